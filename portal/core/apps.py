@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    """The ground: knows no other app of the portal."""
+
+    name = "portal.core"
+    label = "core"

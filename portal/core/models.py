@@ -1,0 +1,8 @@
+"""The ground's tables, each in the module that explains it."""
+
+from portal.core.cache import CacheEntry
+from portal.core.journal import JournalDetail, JournalEntry
+from portal.core.outbox import OutboxMail
+from portal.core.tenancy import Channel, Membership, Operator
+
+__all__ = ["CacheEntry", "Channel", "JournalDetail", "JournalEntry", "Membership", "Operator", "OutboxMail"]

@@ -1,0 +1,163 @@
+"""The one way in which a mail leaves the portal: a row in the transaction of what it tells about.
+
+The row says what to write and to whom; a worker renders the mail when it sends it, so that no link and no token is
+ever stored. The app that posts a kind of mail registers how it is rendered and what a settled one changes.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import make_msgid
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models, transaction
+
+from portal.core import smtp
+from portal.core.actors import ActedRow, Actor
+from portal.core.clock import now
+from portal.core.leases import Leased, LeasedQuerySet, pause
+from portal.core.logs import request_id, working_on
+from portal.core.tenancy import Row
+from portal.core.wake import wake
+
+log = logging.getLogger(__name__)
+
+DRAIN = "portal.core.tasks.drain_mail"
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
+
+
+class MailState(models.TextChoices):
+    QUEUED = "queued", "queued"
+    SENT = "sent", "sent"
+    UNCERTAIN = "uncertain", "delivery uncertain"
+    FAILED = "failed", "refused by the mail server"
+    WITHDRAWN = "withdrawn", "withdrawn"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A rendered mail."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class OutboxQuerySet(LeasedQuerySet["OutboxMail"]):
+    def about(self, object_id: uuid.UUID) -> Self:
+        """All mails about one row, newest first."""
+        return self.filter(object_id=object_id).order_by("-created_at")
+
+
+class OutboxMail(Row, Leased, ActedRow):
+    """A mail to one address: queued, then sent, failed, uncertain (resent once) or withdrawn."""
+
+    kind = models.CharField(max_length=60)
+    object_id = models.UUIDField()
+    key = models.CharField(max_length=200, unique=True)
+    recipient = models.EmailField(max_length=254)
+    message_id = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=MailState.choices, default=MailState.QUEUED)
+    sent_at = models.DateTimeField(null=True)
+    uncertain_since = models.DateTimeField(null=True)
+    smtp_code = models.PositiveSmallIntegerField(null=True)
+    smtp_reply = models.CharField(max_length=500, blank=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["object_id", "-created_at"], name="outbox_about"),
+            models.Index(
+                fields=["-priority", "next_try_at"],
+                name="outbox_waiting",
+                condition=models.Q(next_try_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """When it is tried again; None once it is settled."""
+        return self.next_try_at if self.attempts else None
+
+    def conclude(self, delivery: smtp.Delivery) -> bool:
+        """Write what the mail server made of it; False when somebody else holds the mail by now."""
+        said: dict[str, Any] = {"smtp_code": delivery.code, "smtp_reply": delivery.reply[:500]}
+        again = pause(self.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
+        with transaction.atomic():
+            match delivery.outcome:
+                case smtp.Outcome.ACCEPTED:
+                    mine = self.settle(state=MailState.SENT, sent_at=now(), **said)
+                case smtp.Outcome.REFUSED:
+                    mine = self.settle(state=MailState.FAILED, **said)
+                case smtp.Outcome.UNCERTAIN if self.uncertain_since is None:
+                    mine = self.settle(
+                        next_try_in=again, state=MailState.UNCERTAIN, uncertain_since=now(), **said
+                    )
+                case smtp.Outcome.UNCERTAIN:
+                    mine = self.settle(state=MailState.UNCERTAIN, **said)
+                case smtp.Outcome.NOT_NOW:
+                    mine = self.settle(next_try_in=again, state=self.state, **said)
+            if mine:
+                _kinds[self.kind].settled(self)
+        log.info("mail %s of kind %s: %s, try %s", self.id, self.kind, self.state, self.attempts)
+        return mine
+
+
+Renderer = Callable[[OutboxMail], Letter | None]
+Settled = Callable[[OutboxMail], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    render: Renderer
+    settled: Settled
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def _nothing_follows(mail: OutboxMail) -> None:
+    """Most mails change no other row."""
+
+
+def register(kind: str, render: Renderer, settled: Settled = _nothing_follows) -> None:
+    """Say how mails of this kind are written (None withdraws one) and what follows when one is settled."""
+    _kinds[kind] = Kind(render, settled)
+
+
+def post(kind: str, object_id: uuid.UUID, recipient: str, *, key: str, actor: Actor) -> OutboxMail:
+    """Queue a mail in the caller's transaction; the same key again is the same mail."""
+    mail = OutboxMail(
+        kind=kind, object_id=object_id, recipient=recipient, key=key, request_id=request_id.get()
+    )
+    mail.actor = actor
+    domain = settings.MAIL_FROM.rpartition("@")[2].rstrip("> ")
+    mail.message_id = make_msgid(domain=domain)
+    stored, new = OutboxMail.objects.get_or_create(
+        key=key,
+        defaults={
+            field.attname: getattr(mail, field.attname)
+            for field in OutboxMail._meta.concrete_fields
+            if field.name not in ("key", "next_try_at", "created_at")
+        },
+    )
+    if new:
+        wake(DRAIN)
+    return stored
+
+
+def send(mail: OutboxMail, line: smtp.Line) -> None:
+    """Render and hand over one leased mail, then settle it."""
+    with working_on(mail.request_id):
+        letter = _kinds[mail.kind].render(mail)
+        if letter is None:
+            mail.settle(state=MailState.WITHDRAWN)
+            return
+        mail.conclude(line.deliver(smtp.compose(letter, mail.recipient, mail.message_id)))

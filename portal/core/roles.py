@@ -1,0 +1,36 @@
+"""Who may do what: one table, read by views and templates. A role is held per channel or for the provider."""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    ADMIN = "admin", "Admin"
+    OPERATOR = "operator", "Operator"
+    OPERATOR_LITE = "operator_lite", "Operator Lite"
+    MONITOR = "monitor", "Monitor"
+
+
+class Action(models.TextChoices):
+    SEE = "see", "see services, customers, invitations, connections, activity"
+    EDIT_CUSTOMERS = "edit_customers", "add and edit customers"
+    ADD_SERVICES = "add_services", "add a service, finish onboarding, edit licensed users and contacts"
+    RESEND = "resend", "resend invitations"
+    INVITE = "invite", "send and revoke invitations; copy a link"
+    VALIDATE = "validate", "validate authentication"
+    CONNECT = "connect", "set a secret, re-initiate authentication, choose the domain"
+    DELETE = "delete", "delete a service or customer, change a service's customer"
+    MANAGE_SBCS = "manage_sbcs", "SBC list, mail templates, thresholds of the channel"
+
+
+_STAFF = frozenset({Role.ADMIN, Role.OPERATOR})
+ALLOWED: dict[Action, frozenset[Role]] = {
+    Action.SEE: frozenset(Role),
+    Action.EDIT_CUSTOMERS: _STAFF,
+    Action.ADD_SERVICES: _STAFF,
+    Action.RESEND: _STAFF | {Role.OPERATOR_LITE},
+    Action.INVITE: _STAFF,
+    Action.VALIDATE: _STAFF | {Role.OPERATOR_LITE},
+    Action.CONNECT: _STAFF,
+    Action.DELETE: frozenset({Role.ADMIN}),
+    Action.MANAGE_SBCS: frozenset({Role.ADMIN}),
+}

@@ -1,0 +1,122 @@
+"""Operators, channels, and the one way in which rows are limited to whom they belong."""
+
+import uuid
+from functools import cached_property
+from typing import Self, TypeVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.password_validation import validate_password
+from django.db import models
+from django.http import HttpRequest
+
+from portal.core.roles import ALLOWED, Action, Role
+
+ScopedRow = TypeVar("ScopedRow", bound="Scoped")
+
+
+class Row(models.Model):
+    """A row whose UUID exists before it is stored, so that it can be sealed for, signed and journalled."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class Channel(Row):
+    """A reseller, or the provider itself; owns customers."""
+
+    name = models.CharField(max_length=200, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OperatorManager(BaseUserManager["Operator"]):
+    def create_operator(self, email: str, name: str, password: str) -> "Operator":
+        """Raises ValidationError when the password is too weak."""
+        operator = Operator(email=email.strip().lower(), name=name)
+        validate_password(password, operator)
+        operator.set_password(password)
+        operator.save()
+        return operator
+
+
+class Operator(Row, AbstractBaseUser):
+    """A portal user of the provider or of a channel; what they may do stands in their memberships."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200)
+    time_zone = models.CharField(max_length=50, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    objects = OperatorManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def roles(self) -> dict[uuid.UUID | None, str]:
+        """Role by channel id; None stands for the provider as a whole. One query a request."""
+        return dict(Membership.objects.filter(operator=self).values_list("channel_id", "role"))
+
+    def may(self, action: Action, channel_id: uuid.UUID | None = None) -> bool:
+        """Whether they may do it in that channel; without one, in any channel at all."""
+        held = self.roles.values() if channel_id is None else self._roles_in(channel_id)
+        return any(role in ALLOWED[action] for role in held)
+
+    def _roles_in(self, channel_id: uuid.UUID) -> list[str]:
+        return [role for channel, role in self.roles.items() if channel in (None, channel_id)]
+
+    @property
+    def role_label(self) -> str:
+        labels = sorted({Role(role).label for role in self.roles.values()})
+        return f"{', '.join(labels)}, all channels" if None in self.roles else ", ".join(labels)
+
+
+class Membership(Row):
+    """One role of one operator, in one channel or, without channel, for the provider as a whole."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="memberships")
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    role = models.CharField(max_length=20, choices=Role.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operator", "channel"], nulls_distinct=False, name="one_role_per_channel"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.operator_id}"
+
+
+class ScopedQuerySet(models.QuerySet[ScopedRow]):
+    """Rows that belong to a channel."""
+
+    def managed_by(self, operator: Operator) -> Self:
+        """Those that this operator may see; everybody else's do not exist for them."""
+        if None in operator.roles:
+            return self.all()
+        return self.filter(channel__in=[channel for channel in operator.roles if channel])
+
+
+class Scoped(models.Model):
+    """A row that belongs to a channel; `Model.objects.managed_by(operator)` is the one way to it."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class OperatorRequest(HttpRequest):
+    """A request behind sign-in."""
+
+    user: Operator  # LoginRequiredMiddleware lets nobody else through

@@ -1,0 +1,23 @@
+"""Wake a worker. The work is a row already, so a message that is lost costs a minute and nothing else."""
+
+import logging
+from datetime import timedelta
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+
+def wake(task: str, after: timedelta = timedelta(0)) -> None:
+    """Send the named task once the transaction has committed; a dead or silent broker is logged, never raised."""
+    transaction.on_commit(lambda: _send(task, after))
+
+
+def _send(task: str, after: timedelta) -> None:
+    try:
+        current_app.send_task(task, countdown=after.total_seconds() or None, retry=False)
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("no worker woken for %s: %s", task, type(error).__name__)

@@ -1,0 +1,273 @@
+"""All settings, by subject; every value that differs between installations comes from the environment.
+
+Safe for production by default: what is missing is named, all of it at once, and the portal does not start.
+The README's table lists every variable.
+"""
+
+import email.utils
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+REQUIRED = (
+    "SECRET_KEY",
+    "LINK_SIGNING_KEYS",
+    "SEALING_KEYS",
+    "PUBLIC_URL",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "EMAIL_URL",
+)
+if missing := [name for name in REQUIRED if not env.str(name, "")]:
+    raise ImproperlyConfigured(f"Settings are missing from the environment: {', '.join(missing)}")
+
+# What this process is for. Only the demo and the tests may move the clock or leave https.
+PORTAL_MODE = env.str("PORTAL_MODE", "production")
+if PORTAL_MODE not in ("production", "demo", "test"):
+    raise ImproperlyConfigured(f"PORTAL_MODE is production, demo or test, not {PORTAL_MODE!r}")
+PRODUCTION = PORTAL_MODE == "production"
+DEBUG = False
+
+# Seconds added to today's date for expiry and link life; lets tests try tomorrow.
+if PRODUCTION and env.int("CLOCK_SHIFT", 0):
+    raise ImproperlyConfigured("CLOCK_SHIFT moves the portal's clock and is refused in production")
+
+# Keys. The first one signs or seals, all of them verify and open: to rotate, prepend one.
+SECRET_KEY = env.str("SECRET_KEY")
+LINK_SIGNING_KEYS: list[str] = env.list("LINK_SIGNING_KEYS")
+SEALING_KEYS: list[str] = env.list("SEALING_KEYS")
+
+# Where browsers find the portal. Links in mails are built from this and from nothing a request says.
+PUBLIC_URL = env.str("PUBLIC_URL").rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+if not _public.hostname or _public.path:
+    raise ImproperlyConfigured(
+        "PUBLIC_URL is scheme, host and perhaps port, for example https://connect.example"
+    )
+HTTPS = _public.scheme == "https"
+if PRODUCTION and not HTTPS:
+    raise ImproperlyConfigured("PUBLIC_URL must begin with https://")
+ALLOWED_HOSTS: list[str] = [_public.hostname, *env.list("EXTRA_HOSTS", default=[])]
+
+# The provider, as invitees see it: name, and "mail address, telephone".
+PROVIDER_NAME = env.str("PROVIDER_NAME", "Your voice service provider")
+_contact = [part.strip() for part in env.str("PROVIDER_CONTACT", "").split(",")]
+PROVIDER_EMAIL = next((part for part in _contact if "@" in part), "")
+PROVIDER_PHONE = next((part for part in _contact if part and "@" not in part), "")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "csp",
+    "portal",
+    "portal.core",
+    "m365",
+    "invitations",
+    "services",
+]
+MIDDLEWARE = [
+    "portal.core.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "portal.core.middleware.OperatorMiddleware",
+]
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.core.context.portal",
+            ]
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# Database. Everything that must not be lost is a row here, sessions and limits included.
+DATABASES = {"default": env.db_url("DATABASE_URL")}
+DATABASES["default"].update({"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True})
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.str("REDIS_URL")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"},
+    "redis": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    },
+}
+
+# Signing in. Accounts are made by an admin, never by a visitor; pages that need none say so themselves.
+AUTH_USER_MODEL = "core.Operator"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "portal.core.accounts.Adapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "dashboard"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+
+# Cookies: the __Host- prefix binds them to this very host, and browsers accept it over https only.
+_cookie_prefix = "__Host-" if HTTPS else ""
+COOKIE_PREFIX = _cookie_prefix
+SESSION_COOKIE_NAME = f"{_cookie_prefix}session"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = f"{_cookie_prefix}csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+
+# Browsers: https only, no frames, nothing from other hosts, no inline script or style.
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if env.bool("BEHIND_TLS_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "portal.core.errors.csrf_failure"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# Static files are served by the web process itself, compressed and named by their content.
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "var" / "static"))
+WHITENOISE_USE_FINDERS = PORTAL_MODE == "test"
+_statics = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if PORTAL_MODE == "test"
+    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": _statics},
+}
+
+# Times are stored in UTC and shown in the operator's own zone; this one is for mails and public pages.
+LANGUAGE_CODE = "en-gb"
+USE_TZ = True
+USE_I18N = False
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+
+# Mail. Only workers speak SMTP.
+vars().update(env.email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 30
+MAIL_FROM = env.str(
+    "MAIL_FROM", email.utils.formataddr((PROVIDER_NAME, PROVIDER_EMAIL or "portal@localhost"))
+)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
+# Longer than the longest send: a lease that ends early would itself make the duplicate.
+MAIL_LEASE = timedelta(minutes=2)
+
+# Invitations: an unanswered link dies after this long; the wizard's cookie after that.
+INVITATION_LIFETIME = timedelta(days=env.int("INVITATION_LIFETIME_DAYS", 7))
+INVITATION_COOKIE_AGE = timedelta(hours=12)
+
+# Microsoft 365. The three are for another server that speaks Entra and Graph, such as the simulator.
+M365_LOGIN_URL = env.str("M365_LOGIN_URL", "")
+M365_GRAPH_URL = env.str("M365_GRAPH_URL", "")
+M365_CA_BUNDLE = env.str("M365_CA_BUNDLE", "")
+M365_CONNECT_TIMEOUT = 5
+M365_READ_TIMEOUT = 15
+M365_CHECK_LEASE = timedelta(minutes=2)
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# Celery wakes workers; the work itself is rows in PostgreSQL, so a lost message costs a minute.
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A dead or silent Redis must not hold a request: one short try. The restore sweep is what brings a
+# message back after a killed worker (measured with kombu 5.7: the default takes 100 s).
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 1,
+    "socket_connect_timeout": 1,
+    "max_retries": 0,
+}
+CELERY_TASK_DEFAULT_QUEUE = "mail"
+CELERY_TASK_ROUTES = {"m365.tasks.*": {"queue": "microsoft"}}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "mail-sweep": {"task": "portal.core.tasks.drain_mail", "schedule": timedelta(minutes=1)},
+    "m365-sweep": {"task": "m365.tasks.drain_validations", "schedule": timedelta(minutes=1)},
+}
+
+# Logs: one JSON object a line on standard error, with the request's id.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "portal.core.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+    # The HTTP libraries log bodies and the msal library answers: never below warnings.
+    "loggers": {name: {"level": "WARNING"} for name in ("urllib3", "requests", "msal")}
+    | {"django": {"handlers": [], "propagate": True}, "django.server": {"handlers": [], "propagate": True}},
+}

@@ -1,0 +1,128 @@
+"""The outbox against a real mail server: what is sent, once, and what the row says afterwards."""
+
+import pytest
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from portal.core import outbox
+from portal.core.actors import PORTAL
+from portal.core.outbox import Letter, OutboxMail
+from portal.core.tasks import drain_mail
+from tests.conftest import IDA
+from tests.core.test_leases import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def letter(mail):
+    return Letter("Grüße", f"Text for {mail.recipient}\n.\nafter a lone dot", "<p>HTML</p>")
+
+
+@pytest.fixture
+def settled():
+    """Ids of the mails whose receiver was called."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def _kinds(settled):
+    outbox.register("test.letter", letter, lambda mail: settled.append(mail.id))
+    outbox.register("test.withdrawn", lambda mail: None)
+
+
+def post(key="one", kind="test.letter", recipient=IDA):
+    return outbox.post(kind, PORTAL_ID, recipient, key=key, actor=PORTAL)
+
+
+PORTAL_ID = "6f8d1a52-4d8e-4f3c-8d0a-0a4b3f1c2d11"
+
+
+def test_a_posted_mail_arrives_once_with_text_and_html(mailbox, settled):
+    mail = post()
+    drain_mail()
+    drain_mail()
+
+    [received] = mailbox.messages
+    mail.refresh_from_db()
+    assert received["Message-ID"] == mail.message_id
+    assert (received["To"], received["Subject"], received["Auto-Submitted"]) == (IDA, "Grüße", "auto-generated")
+    text = received.get_body(("plain",)).get_content()
+    assert text.splitlines() == [f"Text for {IDA}", ".", "after a lone dot"]
+    assert received.get_body(("html",)).get_content().strip() == "<p>HTML</p>"
+    assert (mail.state, mail.attempts, mail.smtp_code, mail.next_try_at) == ("sent", 1, 250, None)
+    assert settled == [mail.id]
+
+
+def test_the_same_key_is_the_same_mail(mailbox):
+    first, second = post(), post()
+    drain_mail()
+
+    assert first.id == second.id
+    assert len(mailbox.messages) == 1
+
+
+def test_two_workers_send_each_mail_once(mailbox):
+    keys = {f"key {number}" for number in range(20)}
+    for key in keys:
+        post(key)
+
+    at_once(drain_mail, drain_mail)
+
+    ids = [message["Message-ID"] for message in mailbox.messages]
+    assert sorted(ids) == sorted(OutboxMail.objects.values_list("message_id", flat=True))
+
+
+def test_what_is_rolled_back_sends_nothing(mailbox):
+    with pytest.raises(RuntimeError), transaction.atomic():
+        post()
+        raise RuntimeError
+    drain_mail()
+
+    assert (len(mailbox.messages), OutboxMail.objects.count()) == (0, 0)
+
+
+def test_a_renderer_that_answers_none_withdraws_the_mail(mailbox):
+    mail = post(kind="test.withdrawn")
+    drain_mail()
+
+    mail.refresh_from_db()
+    assert (mail.state, mail.next_try_at, mailbox.messages) == ("withdrawn", None, [])
+
+
+def test_without_a_mail_server_it_waits_in_the_database_and_leaves_later(mailbox, settings):
+    mail = post()
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
+    drain_mail()
+    mail.refresh_from_db()
+    assert (mail.state, mail.attempts, mail.smtp_reply) == (
+        "queued",
+        1,
+        "ConnectionRefusedError: the mail server could not be reached",
+    )
+    assert mail.waits_until is not None
+
+    settings.EMAIL_PORT = port
+    OutboxMail.objects.update(next_try_at=Now())
+    drain_mail()
+    mail.refresh_from_db()
+    assert (mail.state, mail.attempts, len(mailbox.messages)) == ("sent", 2, 1)
+
+
+@pytest.mark.parametrize("address", ["ida@x.example\r\nBcc: eve@y.example", "ida@x.example\nX: y"])
+def test_a_line_end_in_an_address_never_reaches_the_mail_server(mailbox, address):
+    post(recipient=address)
+
+    with pytest.raises(ValueError, match=r"."):
+        drain_mail()
+    assert mailbox.messages == []
+
+
+def test_no_link_and_no_text_of_a_mail_is_stored(mailbox):
+    mail = post()
+    drain_mail()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_to_json(core_outboxmail)::text FROM core_outboxmail WHERE id = %s", [mail.id])
+        [stored] = cursor.fetchone()
+    assert "Grüße" not in stored
+    assert "Text for" not in stored

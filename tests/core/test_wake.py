@@ -1,0 +1,85 @@
+"""Waking a worker never breaks what asked for it. (That a request answers within 3 s is a promise, so it is timed.)"""
+
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from portal.celery import app
+from portal.core.outbox import DRAIN
+from portal.core.wake import wake
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@contextmanager
+def silent_server():
+    """Takes every connection and never says a word."""
+    listening = socket.create_server(("127.0.0.1", 0), backlog=50)
+    held = []
+
+    def hold():
+        while True:
+            try:
+                held.append(listening.accept()[0])
+            except OSError:
+                return
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        for connection in (listening, *held):
+            connection.close()
+
+
+@contextmanager
+def dead_server():
+    """Refuses every connection."""
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    yield port
+
+
+@pytest.fixture
+def broker_at():
+    """Point this process's messages at another broker for the test."""
+
+    def point(url):
+        app.conf.broker_url = app.conf.broker_write_url = url
+        app._pool = None
+        app.amqp._producer_pool = None
+
+    yield lambda port: point(f"redis://:pw@127.0.0.1:{port}/0")
+    point(settings.REDIS_URL)
+
+
+@pytest.mark.parametrize("server", [dead_server, silent_server])
+def test_a_broker_that_is_down_or_silent_costs_a_moment_and_raises_nothing(server, broker_at, caplog):
+    with server() as port:
+        broker_at(port)
+        began = time.monotonic()
+        wake(DRAIN)
+        took = time.monotonic() - began
+
+    assert took < 3
+    assert [record.getMessage() for record in caplog.records if record.name == "portal.core.wake"] == [
+        f"no worker woken for {DRAIN}: OperationalError"
+    ]
+
+
+def test_nobody_is_woken_for_what_was_rolled_back(broker_at, caplog):
+    with dead_server() as port:
+        broker_at(port)
+        with pytest.raises(RuntimeError), transaction.atomic():
+            wake(DRAIN)
+            raise RuntimeError
+
+    assert caplog.records == []
