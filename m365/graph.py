@@ -1,0 +1,105 @@
+"""Microsoft Graph v1.0: what the portal reads of a tenant, and with which permission.
+
+Paths and permissions as in Microsoft's pages "Get organization", "Get application" and "Get servicePrincipal".
+"""
+
+import logging
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import requests
+
+from m365.clouds import endpoints
+from m365.http import Answer, MicrosoftError, MicrosoftUnreachable, Recorder, retry_after
+
+log = logging.getLogger(__name__)
+
+ORGANIZATION_READ = "Organization.Read.All"
+APPLICATION_READ = "Application.Read.All"
+# Each permission the portal asks for, and why; guide, wizard and comparison read this one list.
+PERMISSIONS: dict[str, str] = {
+    ORGANIZATION_READ: "your organisation’s name and verified domains",
+    APPLICATION_READ: "when the client secret ends, to remind you in time",
+}
+# Permissions that include the one we ask for; an organisation may have granted these instead.
+INCLUDED_IN: dict[str, frozenset[str]] = {
+    ORGANIZATION_READ: frozenset(
+        {"Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+    ),
+    APPLICATION_READ: frozenset(
+        {"Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.Read.All"}
+    ),
+}
+
+
+def missing_permissions(roles: list[str]) -> list[str]:
+    """Which of the permissions asked for a token with these roles does not carry."""
+    held = set(roles)
+    return [name for name in PERMISSIONS if name not in held and not held & INCLUDED_IN[name]]
+
+
+class Graph:
+    """Graph as one token sees it.
+
+    Every call raises MicrosoftError for a lasting refusal and MicrosoftUnreachable for what passes by itself.
+    """
+
+    def __init__(self, cloud: str, token: str) -> None:
+        self._url = f"{endpoints(cloud).graph}/v1.0"
+        self._token = token
+        self._http = Recorder()
+
+    def organization(self) -> Mapping[str, Any]:
+        """The tenant's name and verified domains; needs Organization.Read.All."""
+        body = self._get("/organization?$select=id,displayName,verifiedDomains")
+        found = body.get("value")
+        if not isinstance(found, list) or not found or not isinstance(found[0], dict):
+            raise MicrosoftUnreachable(Answer(status=200, error="no_organization"))
+        return found[0]
+
+    def application(self, client_id: UUID) -> Mapping[str, Any]:
+        """The registration and its password credentials; needs Application.Read.All.
+
+        By `appId`: the id in `/applications/{id}` is the object id, and a client id there is a 404.
+        """
+        return self._get(
+            f"/applications(appId='{client_id}')?$select=id,appId,displayName,passwordCredentials"
+        )
+
+    def service_principal(self, client_id: UUID) -> Mapping[str, Any]:
+        """The enterprise application and its password credentials; needs Application.Read.All."""
+        return self._get(f"/servicePrincipals(appId='{client_id}')?$select=id,appId,passwordCredentials")
+
+    def _get(self, path: str) -> Mapping[str, Any]:
+        asked = {"Authorization": f"Bearer {self._token}", "client-request-id": str(uuid.uuid4())}
+        try:
+            response = self._http.get(self._url + path, headers=asked)
+        except requests.RequestException as error:
+            raise MicrosoftUnreachable(Answer()) from error
+        body = _object(response)
+        if response.status_code == 200 and body:
+            return body
+        answer = _answer(response, body)
+        log.info("Graph answered %s %s, its request-id %s", answer.status, answer.error, answer.trace_id)
+        lasting = 400 <= response.status_code < 500 and response.status_code != 429 and answer.error
+        raise (MicrosoftError if lasting else MicrosoftUnreachable)(answer)
+
+
+def _object(response: requests.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _answer(response: requests.Response, body: Mapping[str, Any]) -> Answer:
+    error = body.get("error")
+    return Answer(
+        status=response.status_code,
+        error=str(error.get("code", "")) if isinstance(error, dict) else "",
+        trace_id=response.headers.get("request-id", ""),
+        retry_after=retry_after(response),
+    )

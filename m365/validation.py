@@ -1,0 +1,204 @@
+"""One live validation, start to outcome: sign in, then read what the portal needs to know.
+
+In this order: organisation, sign-in with the right tenant (a failure ends it), then permissions, organisation
+details, application and expiry, where something missing on the customer's side is a finding and the rest still runs.
+An answer that passes by itself ends it undecided.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from m365 import causes
+from m365.causes import Cause
+from m365.entra import SignIn, claims
+from m365.graph import APPLICATION_READ, ORGANIZATION_READ, Graph, missing_permissions
+from m365.http import Answer, MicrosoftError, MicrosoftUnreachable
+from m365.matching import KnownCredential, candidates
+from portal.core import clock
+from portal.core.secrets import Secret
+
+# Step by step as pages show them: name, what it says once done.
+STEPS = {
+    "shape": "The three values have the right shape",
+    "organisation": "Organisation found",
+    "sign_in": "Sign-in accepted",
+    "permissions": "Permissions compared",
+    "details": "Organisation read",
+    "expiry": "End of the secret looked up",
+}
+Result = TypeVar("Result")
+Step = dict[str, Any]
+Progress = Callable[[list[Step]], None]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What is validated."""
+
+    cloud: str
+    tenant_id: UUID
+    client_id: UUID
+    secret: Secret
+    expected_tenant_id: UUID | None = None
+
+
+@dataclass
+class Outcome:
+    """What came of it; what could not be read is empty, never guessed."""
+
+    steps: list[Step] = field(default_factory=list)
+    cause: Cause = causes.OK
+    findings: list[dict[str, str]] = field(default_factory=list)
+    undecided: bool = False
+    signed_in: bool = False
+    answer: Answer = field(default_factory=Answer)
+    roles: list[str] = field(default_factory=list)
+    tenant_name: str = ""
+    domains: list[dict[str, Any]] = field(default_factory=list)
+    domains_read_at: datetime | None = None
+    app_name: str = ""
+    matches: list[KnownCredential] | None = None  # None: could not be read
+
+    def find(self, cause: Cause, permission: str = "") -> None:
+        finding = {"cause": cause.name, "permission": permission}
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+
+class _Ended(Exception):
+    """No later step makes sense."""
+
+
+def validate(connection: Connection, progress: Progress) -> Outcome:
+    """Validate for real, telling each finished step to `progress`; raises nothing that Microsoft causes."""
+    return _Run(connection, progress).outcome()
+
+
+class _Run:
+    def __init__(self, connection: Connection, progress: Progress) -> None:
+        self.c, self.progress = connection, progress
+        self.result = Outcome()
+
+    def outcome(self) -> Outcome:
+        try:
+            with self._step("shape"):
+                pass  # the form refused anything else; the row holds two GUIDs
+            token = self._sign_in()
+            self._read(Graph(self.c.cloud, token))
+        except _Ended:
+            pass
+        except MicrosoftUnreachable as error:
+            self._end(causes.UNREACHABLE, error.answer)
+            self.result.undecided = True
+        return self.result
+
+    def _sign_in(self) -> str:
+        attempt = SignIn(self.c.cloud, self.c.tenant_id, self.c.client_id, self.c.secret)
+        with self._step("organisation"):
+            self._or_refused(attempt.find_organisation)
+        with self._step("sign_in") as step:
+            token = self._or_refused(attempt.get_token)
+            said = claims(token)
+            tenant = str(said.get("tid", self.c.tenant_id))
+            if tenant != str(self.c.tenant_id) or self.c.expected_tenant_id not in (None, self.c.tenant_id):
+                self._end(causes.OTHER_TENANT, Answer())
+                raise _Ended
+            step["note"] = "The secret fits the application"
+            self.result.signed_in = True
+            self.result.roles = sorted(str(role) for role in said.get("roles", []))
+        return token
+
+    def _read(self, graph: Graph) -> None:
+        with self._step("permissions") as step:
+            missing = missing_permissions(self.result.roles)
+            for permission in missing:
+                self.result.find(causes.PERMISSION_MISSING, permission)
+            if missing:
+                step.update(state="warn", note=f"Missing: {', '.join(missing)}")
+        with self._step("details") as step:
+            body = self._or_finding(graph.organization, ORGANIZATION_READ, step)
+            if body:
+                self._keep_organisation(body)
+                step["note"] = self.result.tenant_name
+        with self._step("expiry") as step:
+            self._find_expiry(graph, step)
+
+    def _keep_organisation(self, body: Mapping[str, Any]) -> None:
+        self.result.tenant_name = str(body.get("displayName") or "")
+        self.result.domains_read_at = clock.now()
+        self.result.domains = [
+            {
+                "name": str(domain["name"]),
+                "initial": bool(domain.get("isInitial")),
+                "default": bool(domain.get("isDefault")),
+            }
+            for domain in body.get("verifiedDomains") or []
+        ]
+
+    def _find_expiry(self, graph: Graph, step: Step) -> None:
+        hint, at = self.c.secret.reveal()[:3], clock.now()
+        app = self._or_finding(lambda: graph.application(self.c.client_id), APPLICATION_READ, step)
+        if app is None:
+            return
+        self.result.app_name = str(app.get("displayName") or "")
+        found = candidates(app.get("passwordCredentials") or [], hint, at)
+        if not found:
+            principal = self._or_finding(
+                lambda: graph.service_principal(self.c.client_id), APPLICATION_READ, step
+            )
+            found = candidates((principal or {}).get("passwordCredentials") or [], hint, at)
+        self.result.matches = found
+        if len(found) != 1:
+            step.update(state="warn", note="unknown" if not found else f"{len(found)} secrets match")
+
+    def _or_refused(self, call: Callable[[], Result]) -> Result:
+        """The answer, or the end with the cause that Entra's refusal stands for."""
+        try:
+            return call()
+        except MicrosoftUnreachable:
+            raise
+        except MicrosoftError as error:
+            self._end(causes.of_refused_sign_in(error.answer), error.answer)
+            raise _Ended from error
+
+    def _or_finding(
+        self, call: Callable[[], Mapping[str, Any]], permission: str, step: Step
+    ) -> Mapping[str, Any] | None:
+        """What Graph gives, or None and a finding when it refuses."""
+        try:
+            return call()
+        except MicrosoftUnreachable:
+            raise
+        except MicrosoftError as error:
+            cause = causes.of_refused_reading(error.answer)
+            self.result.find(cause, permission if cause is causes.PERMISSION_MISSING else "")
+            self.result.answer = error.answer
+            step.update(
+                state="warn", note=f"needs {permission}" if cause is causes.PERMISSION_MISSING else ""
+            )
+            return None
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[Step]:
+        step: Step = {"name": name, "state": "ok", "ms": 0, "note": ""}
+        began = time.monotonic()
+        try:
+            yield step
+        except MicrosoftUnreachable:
+            step["state"] = "wait"
+            raise
+        except (MicrosoftError, _Ended):
+            step["state"] = "err"
+            raise
+        finally:
+            step["ms"] = round((time.monotonic() - began) * 1000)
+            self.result.steps.append(step)
+            self.progress(self.result.steps)
+
+    def _end(self, cause: Cause, answer: Answer) -> None:
+        self.result.cause, self.result.answer, self.result.signed_in = cause, answer, False

@@ -1,0 +1,205 @@
+"""From a page's wish to validate, through a worker, to what it changes: each in one transaction.
+
+An app above registers, for its purpose, a receiver that is called inside the settling transaction. It touches the
+database only and may refuse; then the candidate is wiped and nothing is swapped.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from m365 import causes
+from m365.models import AppRegistration, Credential, Validation
+from m365.validation import Connection, Outcome, Step, validate
+from portal.core import clock, journal
+from portal.core.actors import Actor
+from portal.core.leases import pause
+from portal.core.logs import request_id, working_on
+from portal.core.sealing import Unsealable, unseal
+from portal.core.secrets import Secret
+from portal.core.wake import wake
+
+log = logging.getLogger(__name__)
+
+DRAIN = "m365.tasks.drain_validations"
+# Somebody is looking at the page: before any nightly check, and not for ever.
+INTERACTIVE = 10
+MOST_TRIES = 3
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=3), timedelta(seconds=20)
+
+Accept = Callable[[Validation], bool]
+_receivers: dict[str, Accept] = {}
+
+
+def register(purpose: str, accept: Accept) -> None:
+    """Say what a successful validation for this purpose changes above; False from it refuses the success."""
+    _receivers[purpose] = accept
+
+
+@transaction.atomic
+def submit(
+    registration: AppRegistration,
+    purpose: str,
+    actor: Actor,
+    *,
+    tenant_id: UUID,
+    client_id: UUID,
+    secret: Secret,
+    subject: UUID | None = None,
+) -> Validation:
+    """Queue the validation of newly entered values; they replace those in use only if it succeeds."""
+    candidate = Credential.sealed(registration, secret)
+    return _queue(
+        Validation(
+            registration=registration,
+            purpose=purpose,
+            subject=subject,
+            tenant_id=tenant_id,
+            client_id=client_id,
+            credential=candidate,
+            replaces=registration.active_credential,
+        ),
+        actor,
+    )
+
+
+@transaction.atomic
+def submit_again(registration: AppRegistration, purpose: str, actor: Actor) -> Validation:
+    """Queue the validation of the credential in use. Raises ValueError when there is none."""
+    if not (registration.active_credential and registration.tenant_id and registration.client_id):
+        raise ValueError("nothing is connected yet")
+    return _queue(
+        Validation(
+            registration=registration,
+            purpose=purpose,
+            tenant_id=registration.tenant_id,
+            client_id=registration.client_id,
+            credential=registration.active_credential,
+        ),
+        actor,
+    )
+
+
+def _queue(validation: Validation, actor: Actor) -> Validation:
+    validation.channel_id = validation.registration.channel_id
+    validation.cloud = validation.registration.cloud
+    validation.priority, validation.actor = INTERACTIVE, actor
+    validation.request_id = request_id.get() or uuid.uuid4().hex[:12]
+    validation.save()
+    wake(DRAIN)
+    return validation
+
+
+def run(validation: Validation) -> None:
+    """Do one leased validation and settle it."""
+    with working_on(validation.request_id):
+        began = time.monotonic()
+        try:
+            outcome = validate(_connection(validation), lambda steps: _report(validation, steps))
+        except Unsealable:
+            log.exception("validation %s: its secret cannot be opened", validation.id)
+            outcome = Outcome(cause=causes.OUR_FAULT)
+        took = round((time.monotonic() - began) * 1000)
+        log.info("validation %s: %s after %s ms", validation.id, outcome.cause.name, took)
+        conclude(validation, outcome, took)
+
+
+def _connection(validation: Validation) -> Connection:
+    return Connection(
+        validation.cloud,
+        validation.tenant_id,
+        validation.client_id,
+        unseal(validation.credential, "sealed_secret"),
+        validation.registration.expected_tenant_id,
+    )
+
+
+def _report(validation: Validation, steps: list[Step]) -> None:
+    validation.report(steps=steps)
+
+
+@transaction.atomic
+def conclude(validation: Validation, outcome: Outcome, took_ms: int) -> None:
+    """Write the outcome and what follows from it, unless the lease was lost: then somebody else does."""
+    again = None
+    if outcome.undecided and validation.attempts < MOST_TRIES:
+        again = pause(validation.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
+        wake(DRAIN, after=again)
+    settled = validation.settle(
+        next_try_in=again,
+        verdict=Validation.Verdict.RUNNING if again else _verdict(outcome),
+        cause_name=outcome.cause.name,
+        findings=outcome.findings,
+        steps=outcome.steps,
+        trace_id=outcome.answer.trace_id[:60],
+        finished_at=None if again else clock.now(),
+        duration_ms=took_ms,
+    )
+    if settled and not again:
+        _follow_up(validation, outcome)
+
+
+def _verdict(outcome: Outcome) -> Validation.Verdict:
+    if outcome.undecided:
+        return Validation.Verdict.UNDECIDED
+    if not outcome.signed_in:
+        return Validation.Verdict.INVALID
+    return Validation.Verdict.FINDINGS if outcome.findings else Validation.Verdict.VALID
+
+
+def _follow_up(validation: Validation, outcome: Outcome) -> None:
+    registration = AppRegistration.objects.select_for_update().get(pk=validation.registration_id)
+    if validation.credential.state == Credential.State.CANDIDATE:
+        _take_or_wipe(validation, registration)
+    if validation.signed_in:
+        _keep(registration, validation.credential, outcome)
+    if validation.verdict != Validation.Verdict.UNDECIDED:  # an outage says nothing about the connection
+        registration.last_validation = validation
+        registration.save(update_fields=["last_validation"])
+    journal.write(
+        validation.actor,
+        f"m365.validated.{validation.verdict}",
+        [registration, validation, *([validation.subject] if validation.subject else [])],
+        purpose=validation.purpose,
+        cause=validation.cause_name,
+        tenant_id=validation.tenant_id,
+        client_id=validation.client_id,
+    )
+
+
+class _NotTaken(Exception):
+    """The values are right and come too late."""
+
+
+def _take_or_wipe(validation: Validation, registration: AppRegistration) -> None:
+    """Put the candidate in use, with all that follows above, or wipe it."""
+    candidate, accept = validation.credential, _receivers.get(validation.purpose)
+    try:
+        with transaction.atomic():
+            if not validation.signed_in or not registration.swap(candidate, validation):
+                raise _NotTaken
+            if accept and not accept(validation):
+                raise _NotTaken
+    except _NotTaken:
+        candidate.wipe(Credential.State.REJECTED)
+        registration.refresh_from_db()
+        if validation.signed_in:
+            validation.verdict, validation.cause_name = Validation.Verdict.INVALID, causes.TOO_LATE.name
+            validation.save(update_fields=["verdict", "cause_name"])
+
+
+def _keep(registration: AppRegistration, credential: Credential, outcome: Outcome) -> None:
+    """Remember what Microsoft 365 gave; what could not be read now keeps its last known value and date."""
+    registration.roles = outcome.roles
+    if outcome.domains_read_at:
+        registration.tenant_name, registration.domains = outcome.tenant_name, outcome.domains
+        registration.domains_read_at = outcome.domains_read_at
+    if outcome.matches is not None:
+        registration.app_name = outcome.app_name
+        credential.learn(outcome.matches)
+    registration.save(update_fields=["roles", "tenant_name", "domains", "domains_read_at", "app_name"])
