@@ -1,0 +1,209 @@
+"""Invitations: a mailed request to one address to connect one app registration."""
+
+import uuid
+from functools import cached_property
+from typing import Self
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+
+from invitations import links
+from m365 import validations
+from m365.models import AppRegistration, Validation
+from portal.core import journal, outbox
+from portal.core.actors import Actor
+from portal.core.clock import now
+from portal.core.outbox import MailState, OutboxMail
+from portal.core.secrets import Secret
+from portal.core.tenancy import Operator, Scoped, ScopedQuerySet
+
+ACTIVATION, RECEIPT = "invitation.activation", "invitation.receipt"
+ACTIVATION_PURPOSE = "activate"
+
+
+class InvitationQuerySet(ScopedQuerySet["Invitation"]):
+    def open(self) -> Self:
+        """Those whose link still opens the wizard."""
+        return self.filter(authenticated_at=None, revoked_at=None, expires_at__gt=now())
+
+
+class Invitation(Scoped):
+    """States: open, then authenticated, then completed; or expired, or revoked. Only open ones have a living link."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        AUTHENTICATED = "authenticated", "authenticated"
+        COMPLETED = "completed", "completed"
+        EXPIRED = "expired", "expired"
+        REVOKED = "revoked", "revoked"
+
+    id = models.BigAutoField(primary_key=True)  # the number that people read out on the telephone
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    app_registration = models.ForeignKey(AppRegistration, on_delete=models.PROTECT, related_name="+")
+    email = models.EmailField(max_length=254)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    authenticated_at = models.DateTimeField(null=True)
+    authenticated_by = models.CharField(max_length=400, blank=True)
+    completed_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    sent_count = models.PositiveIntegerField(default=0)  # mails accepted by the relay
+    invited_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
+    # What mail and pages say of the service, given when the invitation is made: no service is known here.
+    customer_name = models.CharField(max_length=200)
+    service_name = models.CharField(max_length=200)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["app_registration"],
+                condition=Q(authenticated_at=None, revoked_at=None),
+                name="one_unanswered_invitation",
+                violation_error_message="There is an invitation for this already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation {self.id}"
+
+    @property
+    def state(self) -> "Invitation.State":
+        if self.completed_at:
+            return self.State.COMPLETED
+        if self.authenticated_at:
+            return self.State.AUTHENTICATED
+        if self.revoked_at:
+            return self.State.REVOKED
+        return self.State.EXPIRED if self.expires_at <= now() else self.State.OPEN
+
+    @property
+    def link(self) -> str:
+        return links.link(ACTIVATION_PURPOSE, self.uuid, self.version)
+
+    @property
+    def mail_key(self) -> str:
+        return f"invitation/{self.uuid}/v{self.version}"
+
+    @cached_property
+    def mail(self) -> OutboxMail | None:
+        """The newest activation mail: sent, attempts, last error and next try are read from it."""
+        mails = OutboxMail.objects.about(self.uuid).filter(kind=ACTIVATION)
+        return mails.first()
+
+    @classmethod
+    @transaction.atomic
+    def send(
+        cls, registration: AppRegistration, email: str, actor: Actor, *, customer_name: str, service_name: str
+    ) -> Self:
+        """Make the invitation and queue its mail. Raises ValueError for an actor who is no operator."""
+        if actor.operator is None:
+            raise ValueError("an operator invites")
+        invitation = cls.objects.create(
+            channel_id=registration.channel_id,
+            app_registration=registration,
+            email=email,
+            expires_at=now() + settings.INVITATION_LIFETIME,
+            invited_by=actor.operator,
+            customer_name=customer_name,
+            service_name=service_name,
+        )
+        invitation._post(actor)
+        journal.write(actor, "invitation.sent", [invitation, registration], email=email)
+        return invitation
+
+    def _post(self, actor: Actor) -> None:
+        outbox.post(ACTIVATION, self.uuid, self.email, key=self.mail_key, actor=actor)
+        self.__dict__.pop("mail", None)
+
+    @transaction.atomic
+    def resend(self, email: str, actor: Actor) -> bool:
+        """A new link, a new life, perhaps another address; the old link dies. False once it was answered."""
+        unanswered = Invitation.objects.filter(pk=self.pk, authenticated_at=None)
+        renewed = unanswered.update(
+            version=F("version") + 1,
+            email=email,
+            expires_at=now() + settings.INVITATION_LIFETIME,
+            revoked_at=None,
+        )
+        if not renewed:
+            return False
+        self.refresh_from_db()
+        self._post(actor)
+        journal.write(actor, "invitation.resent", [self, self.app_registration], email=email)
+        return True
+
+    @transaction.atomic
+    def revoke(self, actor: Actor) -> bool:
+        """Kill the link; False once it was answered or when it is dead already."""
+        alive = Invitation.objects.filter(pk=self.pk, authenticated_at=None, revoked_at=None)
+        if not alive.update(revoked_at=now(), version=F("version") + 1):
+            return False
+        self.refresh_from_db()
+        journal.write(actor, "invitation.revoked", [self, self.app_registration])
+        return True
+
+    def hand_out_link(self, actor: Actor) -> str:
+        """The link for an operator to pass on; who took it is recorded."""
+        journal.write(actor, "invitation.link_copied", [self, self.app_registration])
+        return self.link
+
+    @transaction.atomic
+    def submit(
+        self, actor: Actor, *, tenant_id: UUID, client_id: UUID, secret: Secret
+    ) -> tuple[Validation, bool] | None:
+        """Have the three values validated, one at a time: the validation, and whether it is new or ran already.
+
+        None when the link has died meanwhile.
+        """
+        mine = Invitation.objects.open().filter(pk=self.pk, version=self.version)
+        if mine.select_for_update().first() is None:
+            return None
+        of_mine = Validation.objects.filter(registration=self.app_registration_id, subject=self.uuid)
+        if running := of_mine.filter(verdict=Validation.Verdict.RUNNING).first():
+            return running, False
+        new = validations.submit(
+            self.app_registration,
+            ACTIVATION_PURPOSE,
+            actor,
+            tenant_id=tenant_id,
+            client_id=client_id,
+            secret=secret,
+            subject=self.uuid,
+        )
+        return new, True
+
+    def authenticate(self, validation: Validation) -> bool:
+        """Claim it for a successful validation; False when it lapsed or another one was faster."""
+        mine = Invitation.objects.open().filter(pk=self.pk, version=self.version)
+        label = validation.actor_label
+        if not mine.update(authenticated_at=now(), authenticated_by=label):
+            return False
+        self.refresh_from_db()
+        key = f"invitation/{self.uuid}/receipt"
+        outbox.post(RECEIPT, self.uuid, self.email, key=key, actor=validation.actor)
+        journal.write(validation.actor, "invitation.authenticated", [self, self.app_registration, validation])
+        return True
+
+    def complete(self) -> bool:
+        """Close it, its service is active now."""
+        ready = Invitation.objects.filter(pk=self.pk, completed_at=None).exclude(authenticated_at=None)
+        return ready.update(completed_at=now()) == 1
+
+
+def accept(validation: Validation) -> bool:
+    """The receiver for successful validations by invitees: the invitation must still be open."""
+    if validation.subject is None:
+        return False
+    invitation = Invitation.objects.select_for_update().filter(uuid=validation.subject).first()
+    return invitation is not None and invitation.authenticate(validation)
+
+
+def mail_settled(mail: OutboxMail) -> None:
+    """The receiver for settled activation mails."""
+    if mail.state == MailState.SENT:
+        Invitation.objects.filter(uuid=mail.object_id).update(sent_count=F("sent_count") + 1)

@@ -1,0 +1,210 @@
+"""Forms for customers, SBCs and what can be edited of a service; storing one writes the journal, too."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
+
+from django import forms
+from django.db import IntegrityError, models, transaction
+
+from m365.causes import EMAIL_FOR_ID, MALFORMED_TENANT, NOBODYS_TENANT
+from m365.shape import NOBODYS_TENANTS, as_guid, tidy
+from portal.core import journal
+from portal.core.actors import Actor
+from portal.core.roles import ALLOWED, Action
+from portal.core.tenancy import Channel, Operator
+from services.models import Customer, Sbc, Service
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Any]
+else:
+    ModelForm = forms.ModelForm
+
+
+def channels_where(operator: Operator, action: Action) -> models.QuerySet[Channel]:
+    """The channels in which this operator may do it, by name."""
+    allowed = [channel for channel, role in operator.roles.items() if role in ALLOWED[action]]
+    channels = Channel.objects.order_by("name")
+    return channels if None in allowed else channels.filter(pk__in=allowed)
+
+
+class TenantIdField(forms.Field):
+    """A tenant ID as people paste it: with blanks, quotes or braces round it."""
+
+    widget = forms.TextInput(attrs={"class": "tl-mono tl-w-m", "autocomplete": "off", "spellcheck": "false"})
+
+    def to_python(self, value: Any) -> UUID | None:
+        text = tidy(str(value or ""))
+        if not text:
+            return None
+        tenant_id = as_guid(text)
+        if tenant_id is None:
+            cause = EMAIL_FOR_ID if "@" in text else MALFORMED_TENANT
+            raise forms.ValidationError(cause.customer, code=cause.name)
+        if tenant_id in NOBODYS_TENANTS:
+            raise forms.ValidationError(NOBODYS_TENANT.operator, code=NOBODYS_TENANT.name)
+        return tenant_id
+
+
+class DomainField(forms.CharField):
+    """A domain in the one form in which it is stored: lower case, no dot at its end."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").lower().rstrip(".")
+
+
+class JournalledForm(ModelForm):
+    """Stores one row and records who changed which of its fields, from what to what."""
+
+    noun: ClassVar[str]
+
+    @property
+    def is_new(self) -> bool:
+        return bool(self.instance._state.adding)
+
+    @transaction.atomic
+    def store(self, actor: Actor) -> None:
+        """Write what was changed and nothing else: another operator's change to the same row must stay."""
+        is_new = self.is_new
+        if is_new:
+            self.instance.save(force_insert=True)
+        elif self.changed_data:
+            self.instance.save(update_fields=self.changed_data)
+        else:
+            return
+        self.follow_up()
+        verb = f"{self.noun}.{'added' if is_new else 'edited'}"
+        journal.write(actor, verb, self.about(), **{name: self._change(name) for name in self.changed_data})
+
+    def about(self) -> list[models.Model]:
+        """The rows whose history the change belongs to."""
+        return [self.instance]
+
+    def follow_up(self) -> None:
+        """What else a change means, in the same transaction."""
+
+    def _change(self, name: str) -> dict[str, Any]:
+        value = self.cleaned_data[name]
+        return {"old": self.initial.get(name), "new": getattr(value, "pk", value)}
+
+
+class NamedForm(JournalledForm):
+    """A row with a name that is unique in its channel; the channel is chosen once, when the row is added."""
+
+    action: ClassVar[Action]
+
+    def __init__(self, *args: Any, operator: Operator, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["channel"]
+        if not isinstance(field, forms.ModelChoiceField):
+            raise TypeError("a channel is chosen from a list")
+        channels = channels_where(operator, self.action)
+        if not self.is_new:
+            field.disabled, channels = True, Channel.objects.filter(pk=self.instance.channel_id)
+        field.queryset = channels
+        field.empty_label = "Choose a channel"
+        if len(channels) == 1:
+            field.initial, field.empty_label = channels[0].pk, None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self._is_taken(cleaned.get("channel"), cleaned.get("name")):
+            self.refuse_name()
+        return cleaned
+
+    def refuse_name(self) -> None:
+        self.add_error("name", forms.ValidationError("This channel has one of that name already.", "taken"))
+
+    def _is_taken(self, channel: Channel | None, name: str | None) -> bool:
+        rows = type(self.instance)._default_manager.filter(channel=channel, name=name)
+        return bool(channel and name) and rows.exclude(pk=self.instance.pk).exists()
+
+    def stored(self, actor: Actor) -> bool:
+        """Whether it could be stored; else there is an error to show: somebody took the name meanwhile."""
+        try:
+            self.store(actor)
+        except IntegrityError:
+            self.refuse_name()
+            return False
+        return True
+
+
+class CustomerForm(NamedForm):
+    noun, action = "customer", Action.EDIT_CUSTOMERS
+    tenant_id = TenantIdField(
+        label="Microsoft tenant ID",
+        required=False,
+        help_text="If you know it: only this tenant can then be connected. Entra calls it Directory (tenant) ID.",
+    )
+
+    class Meta:
+        model = Customer
+        fields = [
+            "name", "description", "channel", "tenant_id", "cloud",
+            "contact_name", "contact_email", "second_email", "contact_phone", "second_phone",
+        ]  # fmt: skip
+        labels = {
+            "contact_name": "Contact",
+            "contact_email": "E-mail",
+            "second_email": "Second e-mail",
+            "contact_phone": "Telephone",
+            "second_phone": "Second telephone",
+        }
+        help_texts = {"name": "As it shall stand in mails to the customer."}
+        widgets = {
+            "name": forms.TextInput(attrs={"class": "tl-w-l"}),
+            "description": forms.TextInput(attrs={"class": "tl-w-l"}),
+            "channel": forms.Select(attrs={"class": "tl-w-m"}),
+            "cloud": forms.Select(attrs={"class": "tl-w-m"}),
+            "contact_name": forms.TextInput(attrs={"class": "tl-w-m"}),
+            "contact_email": forms.EmailInput(attrs={"class": "tl-w-m"}),
+            "second_email": forms.EmailInput(attrs={"class": "tl-w-m"}),
+            "contact_phone": forms.TextInput(attrs={"class": "tl-w-m", "type": "tel"}),
+            "second_phone": forms.TextInput(attrs={"class": "tl-w-m", "type": "tel"}),
+        }
+
+    def follow_up(self) -> None:
+        if {"tenant_id", "cloud"} & set(self.changed_data):
+            self.instance.expect_tenant()
+
+
+class SbcForm(NamedForm):
+    noun, action = "sbc", Action.MANAGE_SBCS
+    base_domain = DomainField(
+        label="Base domain",
+        max_length=189,
+        help_text="Customers’ trunks get host names below it, as brightwater.sbc.provider.example.",
+        widget=forms.TextInput(attrs={"class": "tl-mono tl-w-m", "spellcheck": "false"}),
+    )
+
+    class Meta:
+        model = Sbc
+        fields = ["name", "base_domain", "address", "note", "channel"]
+        labels = {"address": "Public IP address"}
+        widgets = {
+            "name": forms.TextInput(attrs={"class": "tl-w-m"}),
+            "address": forms.TextInput(attrs={"class": "tl-mono tl-w-m"}),
+            "note": forms.TextInput(attrs={"class": "tl-w-l"}),
+            "channel": forms.Select(attrs={"class": "tl-w-m"}),
+        }
+
+
+class ServiceForm(JournalledForm):
+    """What of a service can be edited; the short name stays for life, because other systems know it."""
+
+    noun = "service"
+
+    class Meta:
+        model = Service
+        fields = ["full_name", "licensed_users", "m365_contact"]
+        help_texts = {
+            "licensed_users": "1 to 500.",
+            "m365_contact": "Who looks after the customer’s Microsoft 365.",
+        }
+        widgets = {
+            "full_name": forms.TextInput(attrs={"class": "tl-w-l"}),
+            "licensed_users": forms.NumberInput(attrs={"class": "tl-w-s"}),
+            "m365_contact": forms.EmailInput(attrs={"class": "tl-w-m"}),
+        }
+
+    def about(self) -> list[models.Model]:
+        return [self.instance, self.instance.customer, self.instance.app_registration]

@@ -1,0 +1,8 @@
+"""Customers, services, SBCs and drafts of services."""
+
+from services.models.customers import Customer
+from services.models.drafts import OnboardingDraft
+from services.models.sbcs import Sbc
+from services.models.services import LicenseType, Service, SipConnection
+
+__all__ = ["Customer", "LicenseType", "OnboardingDraft", "Sbc", "Service", "SipConnection"]

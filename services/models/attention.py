@@ -1,0 +1,68 @@
+"""Which services somebody must do something about; in step with what `Service.status` says of each."""
+
+from datetime import timedelta
+from typing import Self
+
+from django.db.models import Count, OuterRef, Q, Subquery
+
+from invitations.models import ACTIVATION
+from m365.models import Validation
+from portal.core.clock import now
+from portal.core.outbox import MailState, OutboxMail
+from portal.core.tenancy import ScopedQuerySet, ScopedRow
+
+# Secrets that end within this many days, rounded down, make a service a warning.
+WARNING_DAYS = 60
+
+_ENDS = "app_registration__active_credential__not_after"
+_REFUSED = Q(app_registration__last_validation__verdict=Validation.Verdict.INVALID)
+_READY = Q(state="pending", app_registration__active_credential__isnull=False)
+_UNDELIVERED = Q(
+    state="pending",
+    invitation__authenticated_at=None,
+    invitation__revoked_at=None,
+    mail_state__in=[MailState.FAILED, MailState.UNCERTAIN],
+)
+
+
+def _broken() -> Q:
+    return Q(state="active") & (_REFUSED | Q(**{f"{_ENDS}__lt": now()}))
+
+
+def _ending() -> Q:
+    soon = Q(**{f"{_ENDS}__gte": now(), f"{_ENDS}__lt": now() + timedelta(days=WARNING_DAYS + 1)})
+    return Q(state="active") & soon & ~_REFUSED
+
+
+class AttentionQuerySet(ScopedQuerySet[ScopedRow]):
+    """Methods of the services' queryset."""
+
+    def broken(self) -> Self:
+        """Active ones that cannot sign in any more, the latest first."""
+        return self.filter(_broken()).order_by("-app_registration__last_validation__finished_at", "id")
+
+    def ready(self) -> Self:
+        """Pending ones whose customer has signed in: an operator completes them. Longest waiting first."""
+        return self.filter(_READY).order_by("app_registration__authenticated_at", "id")
+
+    def undelivered(self) -> Self:
+        """Pending ones whose newest invitation mail was refused, or perhaps lost. Oldest first."""
+        return self._with_mail_state().filter(_UNDELIVERED).order_by("created_at", "id")
+
+    def ending(self) -> Self:
+        """Active ones whose secret ends within WARNING_DAYS, the next first."""
+        return self.filter(_ending()).order_by(_ENDS, "id")
+
+    def attention_counts(self) -> dict[str, int]:
+        """How many there are of each kind, and of all living ones; one query."""
+        return self._with_mail_state().aggregate(
+            living=Count("pk", filter=~Q(state="deleted")),
+            broken=Count("pk", filter=_broken()),
+            ready=Count("pk", filter=_READY),
+            undelivered=Count("pk", filter=_UNDELIVERED),
+            ending=Count("pk", filter=_ending()),
+        )
+
+    def _with_mail_state(self) -> Self:
+        newest = OutboxMail.objects.filter(kind=ACTIVATION, object_id=OuterRef("invitation__uuid"))
+        return self.annotate(mail_state=Subquery(newest.order_by("-created_at").values("state")[:1]))

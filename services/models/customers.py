@@ -1,0 +1,48 @@
+"""Customers: the companies whose tenants are connected."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from m365.clouds import Cloud
+from m365.models import AppRegistration
+from portal.core.tenancy import Row, Scoped, ScopedQuerySet
+from services.names import validate_printable
+
+
+class CustomerQuerySet(ScopedQuerySet["Customer"]):
+    def matching(self, text: str) -> Self:
+        """Those whose name, or recorded tenant ID, has this text."""
+        text = text.strip()
+        return self.filter(Q(name__icontains=text) | Q(tenant_id__startswith=text)) if text else self.all()
+
+    def with_service_counts(self) -> Self:
+        living = Q(services__state__in=["pending", "active", "suspended"])
+        return self.annotate(service_count=models.Count("services", filter=living))
+
+
+class Customer(Row, Scoped):
+    name = models.CharField(max_length=200, validators=[validate_printable])
+    description = models.CharField(max_length=500, blank=True)
+    tenant_id = models.UUIDField("Microsoft tenant ID", null=True, blank=True)
+    cloud = models.CharField("Microsoft cloud", max_length=10, choices=Cloud.choices, default=Cloud.WORLDWIDE)
+    contact_name = models.CharField(max_length=200, blank=True, validators=[validate_printable])
+    contact_email = models.EmailField(max_length=254, blank=True)
+    second_email = models.EmailField(max_length=254, blank=True)
+    contact_phone = models.CharField(max_length=50, blank=True)
+    second_phone = models.CharField(max_length=50, blank=True)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "name"], name="one_customer_of_a_name")]
+        indexes = [models.Index(fields=["name", "id"], name="customer_list")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def expect_tenant(self) -> None:
+        """Let the registrations that are not connected yet expect the tenant and cloud recorded here."""
+        waiting = AppRegistration.objects.filter(owner=self.pk, active_credential=None)
+        waiting.update(expected_tenant_id=self.tenant_id, cloud=self.cloud)

@@ -1,0 +1,61 @@
+"""A service half entered: what the operator typed, before there is a service."""
+
+from collections.abc import Mapping
+from typing import Self
+
+from django.db import models, transaction
+
+from portal.core.tenancy import Operator, Row
+from services.models.customers import Customer
+
+# The tenant form's fields that a draft keeps; the secret is not among them.
+KEPT = (
+    "full_name",
+    "short_name",
+    "license_type",
+    "licensed_users",
+    "email",
+    "tenant_id",
+    "client_id",
+    "m365_contact",
+)
+LONGEST_KEPT = 500
+
+
+class OnboardingDraft(Row):
+    """One per operator; once the service exists its own row, with this id, is the draft, for every operator.
+
+    Selecting another customer makes a new draft: a form that is still open for the former customer then finds
+    its draft gone, in place of making a service for the wrong one.
+    """
+
+    operator = models.OneToOneField(Operator, on_delete=models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    values = models.JSONField(default=dict)  # the tenant form's own fields, never a secret
+    updated_at = models.DateTimeField(auto_now=True)
+
+    @classmethod
+    def of(cls, operator: Operator) -> Self | None:
+        """The operator's draft, unless its customer is no longer theirs."""
+        mine = cls.objects.filter(operator=operator, customer__in=Customer.objects.managed_by(operator))
+        return mine.select_related("customer__channel").first()
+
+    @classmethod
+    @transaction.atomic
+    def choose(cls, operator: Operator, customer: Customer) -> Self:
+        """Select the customer; what was typed so far stays."""
+        Operator.objects.select_for_update().get(pk=operator.pk)
+        former = cls.objects.filter(operator=operator).first()
+        if former and former.customer_id == customer.pk:
+            return former
+        if former:
+            former.delete()
+        values = former.values if former else {}
+        return cls.objects.create(operator=operator, customer=customer, values=values)
+
+    def keep(self, typed: Mapping[str, str]) -> None:
+        """Remember what was typed, right or wrong."""
+        # PostgreSQL's JSON has no NUL.
+        self.values = {name: typed.get(name, "")[:LONGEST_KEPT].replace("\0", "") for name in KEPT}
+        self.values["send_link"] = "send_link" in typed
+        self.save(update_fields=["values", "updated_at"])

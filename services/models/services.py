@@ -1,0 +1,288 @@
+"""Direct Routing services: pending until an operator completes them, then active."""
+
+from typing import Any, Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.db.models import Q
+
+from invitations.models import ACTIVATION_PURPOSE, Invitation
+from m365 import validations
+from m365.models import AppRegistration, Credential, Validation
+from portal.core import journal
+from portal.core.actors import Actor
+from portal.core.clock import now
+from portal.core.tenancy import Operator, Row, Scoped, ScopedQuerySet
+from services import names
+from services.models.attention import WARNING_DAYS, AttentionQuerySet
+from services.models.customers import Customer
+from services.models.sbcs import Sbc
+
+# What a validation that an operator asked for in the Service portal is for.
+PORTAL_PURPOSE = "portal"
+
+
+class LicenseType(models.TextChoices):
+    ESSENTIALS_PLUS = "essentials_plus", "Hosted Essentials+"
+    PRO = "pro", "Hosted Pro"
+
+
+class ServiceQuerySet(AttentionQuerySet["Service"]):
+    def living(self) -> Self:
+        return self.exclude(state=Service.State.DELETED)
+
+    def matching(self, text: str) -> Self:
+        """Those with this text in one of their names or in their customer's."""
+        found = Q(short_name__icontains=text) | Q(full_name__icontains=text)
+        return self.filter(found | Q(customer__name__icontains=text)) if text else self.all()
+
+    def pending(self) -> Self:
+        return self.filter(state=Service.State.PENDING)
+
+    def with_connection(self) -> Self:
+        """With customer, channel, registration, its credential and last validation: one query for any list."""
+        return self.select_related(
+            "customer",
+            "channel",
+            "app_registration__active_credential",
+            "app_registration__last_validation",
+            "invitation__invited_by",
+        )
+
+
+class Service(Row, Scoped):
+    class State(models.TextChoices):
+        PENDING = "pending", "Pending"
+        ACTIVE = "active", "Deployed"
+        SUSPENDED = "suspended", "Suspended"
+        DELETED = "deleted", "Deleted"
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="services")
+    app_registration = models.OneToOneField(AppRegistration, on_delete=models.PROTECT, related_name="+")
+    # The newest one; none for a service that an operator connected directly.
+    invitation = models.ForeignKey(Invitation, on_delete=models.PROTECT, null=True, related_name="+")
+    short_name = models.CharField(
+        "Unique Short Name of Service", max_length=names.LONGEST, validators=[names.validate_short_name]
+    )
+    short_key = models.CharField(max_length=300, db_collation="C", editable=False)
+    full_name = models.CharField(
+        "Full Name of Service", max_length=200, validators=[names.validate_printable]
+    )
+    license_type = models.CharField("License Type", max_length=20, choices=LicenseType.choices)
+    licensed_users = models.PositiveIntegerField(
+        "Licensed Users", validators=[MinValueValidator(1), MaxValueValidator(500)]
+    )
+    m365_contact = models.EmailField("Microsoft 365 contact", max_length=254, blank=True)
+    m365_domain = models.CharField("M365 Domain (Override Admin Domain)", max_length=255, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    activated_at = models.DateTimeField(null=True)
+    activated_by = models.ForeignKey(Operator, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = ServiceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["short_key"],
+                condition=~Q(state="deleted"),
+                name="short_name_is_unique",
+                violation_error_message="This short name is in use already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(licensed_users__gte=1, licensed_users__lte=500), name="licensed_users_1_to_500"
+            ),
+        ]
+        indexes = [models.Index(fields=["short_key", "id"], name="service_list")]
+
+    def __str__(self) -> str:
+        return self.short_name
+
+    def clean(self) -> None:
+        self.short_name = names.normal(self.short_name)
+        self.short_key = names.key(self.short_name)
+        self.full_name = self.full_name or self.short_name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.short_key = names.key(self.short_name)
+        super().save(*args, **kwargs)
+
+    @property
+    def connected(self) -> bool:
+        """Whether a validated credential is in use; for operators, *Device Authenticated*."""
+        return self.app_registration.active_credential_id is not None
+
+    @property
+    def days_left(self) -> int | None:
+        credential = self.app_registration.active_credential
+        return credential.days_left if credential else None
+
+    @property
+    def status(self) -> tuple[str, str, str]:
+        """Deploy status, status, and the reason where there is one, as operators read them."""
+        if self.state == self.State.PENDING:
+            return ("Pending", "Ready", "") if self.connected else ("Pending", "Waiting", "")
+        if self.state != self.State.ACTIVE:
+            return self.get_state_display(), "Unmonitored", ""
+        return ("Deployed", *self._health())
+
+    def _health(self) -> tuple[str, str]:
+        validation, days = self.app_registration.last_validation, self.days_left
+        if days is not None and days < 0:
+            return "Error", "secret expired"
+        if validation and validation.verdict == Validation.Verdict.INVALID:
+            return "Error", validation.cause.operator if validation.cause else ""
+        if days is None:
+            return "Warning", "expiry unknown"
+        if days <= WARNING_DAYS:
+            return "Warning", "secret ends soon"
+        if validation and validation.findings:
+            return "Warning", "validated with findings"
+        return "OK", ""
+
+    def next_step(self) -> str:
+        """The first step of the Onboarding wizard that is not done, by the name of its URL."""
+        if self.state != self.State.PENDING:
+            return "onboarding_what_remains"
+        if not self.connected and self.invitation:
+            return "onboarding_sent"
+        last = self.app_registration.last_validation
+        # What the invitee validated is validated again, live, by the operator's own Next.
+        if not (self.connected and last and last.signed_in and last.purpose != ACTIVATION_PURPOSE):
+            return "onboarding_registration"
+        if not self.m365_domain:
+            return "onboarding_settings"
+        return "onboarding_summary" if hasattr(self, "sip_connection") else "onboarding_sip"
+
+    @classmethod
+    @transaction.atomic
+    def begin(cls, service: "Service", actor: Actor) -> "Service":
+        """Store a new pending service with its empty registration. Raises IntegrityError for a name just taken."""
+        customer = service.customer
+        service.channel_id = customer.channel_id
+        service.app_registration = AppRegistration.objects.create(
+            channel_id=customer.channel_id,
+            owner=customer.pk,
+            cloud=customer.cloud,
+            expected_tenant_id=customer.tenant_id,
+        )
+        service.save()
+        journal.write(
+            actor,
+            "service.begun",
+            [service, customer, service.app_registration],
+            short_name=service.short_name,
+            license_type=service.license_type,
+            licensed_users=service.licensed_users,
+        )
+        return service
+
+    @transaction.atomic
+    def invite(self, email: str, actor: Actor) -> Invitation:
+        """Mail the customer's administrator a link. Raises IntegrityError while another one is unanswered."""
+        self.m365_contact = email
+        self.invitation = Invitation.send(
+            self.app_registration,
+            email,
+            actor,
+            customer_name=self.customer.name,
+            service_name=self.full_name,
+        )
+        self.save(update_fields=["m365_contact", "invitation"])
+        return self.invitation
+
+    @transaction.atomic
+    def validate_again(self, actor: Actor) -> Validation:
+        """Queue a live validation of the credential in use, or give the one that is under way already.
+
+        Raises ValueError when nothing is connected yet.
+        """
+        registration = AppRegistration.objects.select_for_update().get(pk=self.app_registration_id)
+        under_way = registration.validations.filter(
+            verdict=Validation.Verdict.RUNNING, credential=registration.active_credential
+        )
+        return under_way.first() or validations.submit_again(registration, PORTAL_PURPOSE, actor)
+
+    @transaction.atomic
+    def invite_again(self, email: str, actor: Actor) -> bool:
+        """A new link to this address, or the first one; False once the service is connected."""
+        if self.invitation is None:
+            return not self.connected and bool(self.invite(email, actor))
+        former = self.invitation.email
+        if not self.invitation.resend(email, actor):
+            return False
+        if self.m365_contact == former != email:
+            self.m365_contact = email
+            self.save(update_fields=["m365_contact"])
+        return True
+
+    @transaction.atomic
+    def activate(self, actor: Actor) -> bool:
+        """Create the service for good; False when it was not pending any more: exactly one wins."""
+        ready = Service.objects.filter(
+            pk=self.pk, state=self.State.PENDING, app_registration__active_credential__isnull=False
+        )
+        won = ready.update(state=self.State.ACTIVE, activated_at=now(), activated_by=actor.operator) == 1
+        self.refresh_from_db()
+        if not won:
+            return False
+        AppRegistration.objects.filter(pk=self.app_registration_id).update(monitored=True)
+        if self.invitation:
+            self.invitation.complete()
+        journal.write(actor, "service.activated", [self, self.customer, self.app_registration])
+        return True
+
+    @transaction.atomic
+    def delete_pending(self, actor: Actor) -> bool:
+        """Free the short name, kill the link, wipe the credentials; False when it is not pending any more."""
+        mine = Service.objects.filter(pk=self.pk, state=self.State.PENDING)
+        if not mine.update(state=self.State.DELETED):
+            return False
+        self.refresh_from_db()
+        if self.invitation:
+            self.invitation.revoke(actor)
+        registration = AppRegistration.objects.select_for_update().get(pk=self.app_registration_id)
+        registration.active_credential = None
+        registration.save(update_fields=["active_credential"])
+        for credential in registration.credentials.exclude(sealed_secret=None):
+            credential.wipe(Credential.State.RETIRED)
+        SipConnection.objects.filter(service=self).delete()
+        journal.write(
+            actor, "service.deleted", [self, self.customer, registration], short_name=self.short_name
+        )
+        return True
+
+
+class SipConnection(Row, Scoped):
+    """The trunk of one service on one SBC, by host name."""
+
+    class TrunkModel(models.TextChoices):
+        DERIVED_TRUNK = "derived_trunk", "DerivedTrunk"
+        DOMAIN_ONLY = "domain_only", "AzureAdDomainOnly"
+
+    service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="sip_connection")
+    site_name = models.CharField("Site name", max_length=100, validators=[names.validate_printable])
+    sbc = models.ForeignKey(Sbc, on_delete=models.PROTECT, related_name="+", verbose_name="SBC")
+    base_domain = models.CharField(max_length=189, editable=False)  # the SBC's when it was chosen
+    host_label = models.CharField("Host label", max_length=63, validators=[names.validate_host_label])
+    trunk_model = models.CharField(
+        "Trunk model", max_length=20, choices=TrunkModel.choices, default=TrunkModel.DERIVED_TRUNK
+    )
+
+    objects = ScopedQuerySet["SipConnection"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["base_domain", "host_label"],
+                name="host_name_is_unique",
+                violation_error_message="This host name is in use already.",
+            )
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.channel_id, self.base_domain = self.service.channel_id, self.sbc.base_domain
+        super().save(*args, **kwargs)
+
+    @property
+    def host_name(self) -> str:
+        return f"{self.host_label}.{self.base_domain}"
