@@ -267,7 +267,7 @@ LOGGING = {
     "formatters": {"json": {"()": "portal.core.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
-    # The HTTP libraries log bodies and the msal library answers: never below warnings.
-    "loggers": {name: {"level": "WARNING"} for name in ("urllib3", "requests", "msal")}
+    # urllib3 logs addresses at DEBUG; msal 1.39.0 logs an answer that is no JSON whole, token and all, at ERROR.
+    "loggers": {"urllib3": {"level": "WARNING"}, "msal": {"level": "CRITICAL"}}
     | {"django": {"handlers": [], "propagate": True}, "django.server": {"handlers": [], "propagate": True}},
 }

@@ -1,13 +1,15 @@
-"""Error pages: plain words, and the id under which the log tells what happened. They ask nothing of the database."""
+"""Error pages: plain words, and the id under which the log tells what happened."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
-from portal.core.context import portal
+from portal.core.logs import request_id
 
 
 def _page(request: HttpRequest, name: str, status: int) -> HttpResponse:
-    return render(request, name, portal(request) if status != 500 else None, status=status)
+    return render(request, name, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -23,7 +25,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _page(request, "500.html", 500)
+    """Rendered without the request: whoever is signed in stands in the database, which may be what failed."""
+    said = {
+        "request_id": request_id.get(),
+        "provider_name": settings.PROVIDER_NAME,
+        "provider_phone": settings.PROVIDER_PHONE,
+    }
+    return HttpResponse(render_to_string("500.html", said), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

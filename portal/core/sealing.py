@@ -37,6 +37,7 @@ class SealedField(SealedText):
         kwargs.update(null=True, blank=True, editable=False)
         super().__init__(*args, **kwargs)
 
+
 def sealed_columns() -> list[tuple[type[models.Model], str]]:
     """The registry: every sealed column of the installation, for re-sealing under a new key."""
     return [

@@ -45,7 +45,11 @@ def test_a_posted_mail_arrives_once_with_text_and_html(mailbox, settled):
     [received] = mailbox.messages
     mail.refresh_from_db()
     assert received["Message-ID"] == mail.message_id
-    assert (received["To"], received["Subject"], received["Auto-Submitted"]) == (IDA, "Grüße", "auto-generated")
+    assert (received["To"], received["Subject"], received["Auto-Submitted"]) == (
+        IDA,
+        "Grüße",
+        "auto-generated",
+    )
     text = received.get_body(("plain",)).get_content()
     assert text.splitlines() == [f"Text for {IDA}", ".", "after a lone dot"]
     assert received.get_body(("html",)).get_content().strip() == "<p>HTML</p>"
@@ -122,7 +126,9 @@ def test_no_link_and_no_text_of_a_mail_is_stored(mailbox):
     drain_mail()
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT row_to_json(core_outboxmail)::text FROM core_outboxmail WHERE id = %s", [mail.id])
+        cursor.execute(
+            "SELECT row_to_json(core_outboxmail)::text FROM core_outboxmail WHERE id = %s", [mail.id]
+        )
         [stored] = cursor.fetchone()
     assert "Grüße" not in stored
     assert "Text for" not in stored

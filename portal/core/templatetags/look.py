@@ -79,7 +79,15 @@ def pair(deployed: str, state: str, sub: str = "", shape: str = "") -> SafeStrin
     )
 
 
-def _days_words(left: int) -> str:
+@register.filter
+def days_shape(left: int) -> str:
+    """How urgent so many days are."""
+    return "err" if left <= DAYS_ERROR else "warn" if left <= DAYS_WARNING else "ok"
+
+
+@register.filter
+def days_words(left: int) -> str:
+    """The number, or how long ago it ended: `{{ -3|days_words }}` is "Expired 2 days ago"."""
     if left >= 0:
         return str(left)
     passed = -left - 1  # rounded down, -1 means that no whole day has passed since
@@ -97,7 +105,7 @@ def days(left: int | None) -> SafeString:
     """
     if left is None:
         return format_html('<span class="tl-days is-unknown"><b>{} unknown</b></span>', icon("unknown"))
-    shape = "err" if left <= DAYS_ERROR else "warn" if left <= DAYS_WARNING else "ok"
+    shape = days_shape(left)
     sign = SafeString() if shape == "ok" else icon(shape)
     # The rail runs from 2 to 94; the station keeps its distance from both ends.
     end = 4 + round(88 * max(0, min(left, DAYS_FULL)) / DAYS_FULL)
@@ -107,7 +115,7 @@ def days(left: int | None) -> SafeString:
         '<path class="rail" d="M2 4h92"/>{}<circle class="stop" cx="{}" cy="4" r="3"/></svg></span>',
         TONES[shape],
         sign,
-        _days_words(left),
+        days_words(left),
         travelled,
         end,
     )
