@@ -1,0 +1,113 @@
+"""Signing in, and that everything but the public pages needs it."""
+
+import pytest
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests.conftest import PASSWORD
+
+# Whoever adds a page that needs no account adds it here, and says why.
+PUBLIC = {
+    "account_login",
+    "account_logout",  # without an account it leads to sign-in
+    "account_inactive",
+    "livez",
+    "readyz",
+    "invitations:enter",
+    "invitations:welcome",
+    "invitations:values",
+    "invitations:result",
+    "invitations:steps",
+    "invitations:guide",
+    "invitations:permissions",
+}
+SAMPLES = {"uuid": "6f8d1a52-4d8e-4f3c-8d0a-0a4b3f1c2d11", "str": "x", "int": "1", "path": "x"}
+
+
+def routes(resolver=None, prefix="", namespace=""):
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            name = f"{namespace}{pattern.name or route}"
+            yield name, "/" + fill(route)
+        else:
+            inner = f"{pattern.namespace}:" if pattern.namespace else namespace
+            yield from routes(pattern, route, inner)
+
+
+def fill(route):
+    for kind, sample in SAMPLES.items():
+        while f"<{kind}:" in route:
+            before, _, rest = route.partition(f"<{kind}:")
+            route = before + sample + rest.partition(">")[2]
+    return route
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "path"), sorted(routes()))
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_every_page_but_the_public_ones_asks_for_a_sign_in(client, name, path, method):
+    answer = getattr(client, method)(path)
+
+    to_sign_in = answer.status_code == 302 and answer["Location"].startswith(reverse("account_login"))
+    assert to_sign_in or name in PUBLIC, f"{method} {path} answered {answer.status_code}"
+    assert "<" not in path, "this test does not know what to put into the address"
+
+
+def sign_in(client, email, password, **query):
+    return client.post(reverse("account_login", query=query), {"login": email, "password": password})
+
+
+def test_the_right_password_leads_to_the_dashboard(client, olga):
+    answer = sign_in(client, "olga@nordhafen.example", PASSWORD)
+
+    assert (answer.status_code, answer["Location"]) == (302, reverse("dashboard"))
+
+
+def test_a_wrong_password_and_an_unknown_address_get_the_same_words(client, olga):
+    words = [
+        [str(error) for error in answer.context["form"].non_field_errors()]
+        for answer in (
+            sign_in(client, olga.email, "wrong"),
+            sign_in(client, "nobody@nordhafen.example", "wrong"),
+        )
+    ]
+
+    assert words[0] == words[1]
+    assert len(words[0]) == 1
+
+
+def test_who_is_no_longer_active_gets_nowhere(client, olga):
+    olga.is_active = False
+    olga.save()
+    sign_in(client, olga.email, PASSWORD)
+
+    assert client.get(reverse("dashboard")).status_code == 302
+
+
+def test_being_signed_in_ends_when_the_account_is_switched_off(as_olga, olga):
+    assert as_olga.get(reverse("dashboard")).status_code == 200
+    olga.is_active = False
+    olga.save()
+
+    assert as_olga.get(reverse("dashboard")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"]
+)
+def test_signing_in_leads_to_no_other_host(client, olga, target):
+    answer = sign_in(client, olga.email, PASSWORD, next=target)
+
+    assert answer["Location"] == reverse("dashboard")
+
+
+def test_after_many_wrong_passwords_even_the_right_one_must_wait(client, olga):
+    for _ in range(10):
+        sign_in(client, olga.email, "wrong")
+
+    assert sign_in(client, olga.email, PASSWORD).status_code != 302
+
+
+def test_nobody_makes_an_account_for_themselves(client):
+    assert client.get("/sign-up/").status_code in (302, 404)
+    assert client.get("/accounts/signup/").status_code in (302, 404)
