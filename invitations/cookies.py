@@ -23,10 +23,10 @@ def admit(response: HttpResponse, invitation_id: UUID, version: int) -> None:
 def admitted(request: HttpRequest, invitation_id: UUID) -> Invitation | None:
     """The invitation that this browser may answer; a forged cookie asks no database."""
     claim = _claim(request, WIZARD, invitation_id)
-    if claim is None or claim.id != invitation_id:
+    if claim is None or claim.subject != invitation_id:
         return None
     living = Invitation.objects.open().select_related("invited_by", "app_registration")
-    return living.filter(uuid=claim.id, version=claim.number).first()
+    return living.filter(uuid=claim.subject, version=claim.number).first()
 
 
 def show_result(response: HttpResponse, invitation_id: UUID, validation_id: UUID) -> None:
@@ -37,7 +37,7 @@ def show_result(response: HttpResponse, invitation_id: UUID, validation_id: UUID
 def own_validation_id(request: HttpRequest, invitation_id: UUID) -> UUID | None:
     """The validation whose result this browser may read."""
     claim = _claim(request, RESULT, invitation_id)
-    return claim.id if claim else None
+    return claim.subject if claim else None
 
 
 def _name(kind: str, invitation_id: UUID) -> str:
@@ -53,11 +53,11 @@ def _claim(request: HttpRequest, kind: str, invitation_id: UUID) -> links.Claim 
     return links.read_until(_purpose(kind, invitation_id), token)
 
 
-def _set(response: HttpResponse, kind: str, invitation_id: UUID, id: UUID, number: int) -> None:
+def _set(response: HttpResponse, kind: str, invitation_id: UUID, named: UUID, number: int) -> None:
     seconds = int(settings.INVITATION_COOKIE_AGE.total_seconds())
     response.set_cookie(
         _name(kind, invitation_id),
-        links.sign_until(_purpose(kind, invitation_id), id, number, seconds),
+        links.sign_until(_purpose(kind, invitation_id), named, number, seconds),
         max_age=seconds,
         secure=settings.HTTPS,
         httponly=True,

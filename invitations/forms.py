@@ -15,7 +15,13 @@ SIGN_OF_A_SECRET = "~"  # noqa: S105 - a sign, not a secret
 
 
 def _attributes(**more: str) -> dict[str, str]:
-    return {"class": "tl-mono", "autocomplete": "off", "spellcheck": "false", "autocapitalize": "none", **more}
+    return {
+        "class": "tl-mono",
+        "autocomplete": "off",
+        "spellcheck": "false",
+        "autocapitalize": "none",
+        **more,
+    }
 
 
 class ValuesForm(forms.Form):
@@ -51,7 +57,9 @@ class ValuesForm(forms.Form):
 
     def _forget_misplaced_secrets(self) -> None:
         """A secret that was pasted into the field of an ID is not shown again either."""
-        misplaced = [name for name in IDS if name in self.errors and SIGN_OF_A_SECRET in self.data.get(name, "")]
+        misplaced = [
+            name for name in IDS if name in self.errors and SIGN_OF_A_SECRET in self.data.get(name, "")
+        ]
         if misplaced:
             self.data = cast(Any, self.data).copy()
         for name in misplaced:
@@ -73,7 +81,12 @@ class ValuesForm(forms.Form):
 VALUE_TO_LOOK_AT = {
     cause.name: name
     for name, caused in {
-        "tenant_id": [causes.MALFORMED_TENANT, causes.NOBODYS_TENANT, causes.UNKNOWN_TENANT, causes.OTHER_TENANT],
+        "tenant_id": [
+            causes.MALFORMED_TENANT,
+            causes.NOBODYS_TENANT,
+            causes.UNKNOWN_TENANT,
+            causes.OTHER_TENANT,
+        ],
         "client_id": [causes.MALFORMED_CLIENT, causes.SAME_ID_TWICE, causes.UNKNOWN_APPLICATION],
         "client_secret": [
             causes.NO_SECRET,

@@ -5,10 +5,10 @@ from invitations.views import guide, link, result, values, welcome
 app_name = "invitations"
 urlpatterns = [
     path("i/<str:token>/", link.enter, name="enter"),
-    path("invitation/<uuid:id>/", welcome.welcome, name="welcome"),
-    path("invitation/<uuid:id>/values/", values.values, name="values"),
-    path("invitation/<uuid:id>/result/<uuid:validation_id>/", result.result, name="result"),
-    path("invitation/<uuid:id>/result/<uuid:validation_id>/steps/", result.steps, name="steps"),
+    path("invitation/<uuid:invitation_id>/", welcome.welcome, name="welcome"),
+    path("invitation/<uuid:invitation_id>/values/", values.values, name="values"),
+    path("invitation/<uuid:invitation_id>/result/<uuid:validation_id>/", result.result, name="result"),
+    path("invitation/<uuid:invitation_id>/result/<uuid:validation_id>/steps/", result.steps, name="steps"),
     path("guide/", guide.guide, name="guide"),
     path("guide/permissions.json", guide.permissions, name="permissions"),
 ]

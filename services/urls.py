@@ -1,9 +1,17 @@
-from django.urls import path
+from django.urls import include, path
 
-from services.views import customers, m365_configuration, sbcs, service_portal, services
+from services.views import (
+    customers,
+    m365_configuration,
+    pending_invitations,
+    sbcs,
+    service_portal,
+    services,
+)
 
 app_name = "services"
 urlpatterns = [
+    path("", include("services.onboarding.urls")),
     path("services/", services.services, name="services"),
     # The Service portal: the pages of one service.
     path("services/<uuid:service_id>/", service_portal.edit_service, name="edit_service"),
@@ -22,6 +30,11 @@ urlpatterns = [
         m365_configuration.validation,
         name="validation",
     ),
+    path("pending-invitations/", pending_invitations.pending_invitations, name="pending_invitations"),
+    path("pending-invitations/<uuid:id>/copy-link/", pending_invitations.copy_link, name="copy_link"),
+    path("pending-invitations/<uuid:id>/resend/", pending_invitations.resend, name="resend"),
+    path("pending-invitations/<uuid:id>/revoke/", pending_invitations.revoke, name="revoke"),
+    path("pending-invitations/<uuid:id>/delete/", pending_invitations.delete, name="delete_pending"),
     path("customers/", customers.customers, name="customers"),
     path("customers/add/", customers.add_customer, name="add_customer"),
     path("customers/<uuid:customer_id>/", customers.edit_customer, name="edit_customer"),

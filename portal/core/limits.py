@@ -33,7 +33,7 @@ def limited(name: str, most: int, *, posts: int | None = None) -> Callable[[View
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             sends = request.method == "POST" and posts is not None
             slot = f"limit/{name}/{'post' if sends else 'any'}/{client(request)}"
             if _may(slot, posts if sends and posts is not None else most):

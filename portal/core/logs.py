@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+# The signed part of an emailed link; Django itself logs the paths of requests that fail.
+SIGNED_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}-\d+\.[A-Za-z0-9_-]{43}")
 
 
 def new_request_id() -> str:
@@ -27,7 +30,7 @@ def working_on(job_id: str) -> Iterator[None]:
 
 
 class JsonFormatter(logging.Formatter):
-    """Message, level, logger, request id and, for errors, the traceback (without local variables)."""
+    """Message, level, logger, request id and, for errors, the traceback (without local variables); no usable link."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -39,4 +42,4 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return SIGNED_TOKEN.sub("•••", json.dumps(line, ensure_ascii=False))

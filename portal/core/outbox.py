@@ -88,26 +88,34 @@ class OutboxMail(Row, Leased, ActedRow):
 
     def conclude(self, delivery: smtp.Delivery) -> bool:
         """Write what the mail server made of it; False when somebody else holds the mail by now."""
+        again = self._pause_after(delivery)
         said: dict[str, Any] = {"smtp_code": delivery.code, "smtp_reply": delivery.reply[:500]}
-        again = pause(self.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
         with transaction.atomic():
-            match delivery.outcome:
-                case smtp.Outcome.ACCEPTED:
-                    mine = self.settle(state=MailState.SENT, sent_at=now(), **said)
-                case smtp.Outcome.REFUSED:
-                    mine = self.settle(state=MailState.FAILED, **said)
-                case smtp.Outcome.UNCERTAIN if self.uncertain_since is None:
-                    mine = self.settle(
-                        next_try_in=again, state=MailState.UNCERTAIN, uncertain_since=now(), **said
-                    )
-                case smtp.Outcome.UNCERTAIN:
-                    mine = self.settle(state=MailState.UNCERTAIN, **said)
-                case smtp.Outcome.NOT_NOW:
-                    mine = self.settle(next_try_in=again, state=self.state, **said)
+            mine = self.settle(next_try_in=again, **said, **self._standing_after(delivery))
             if mine:
                 _kinds[self.kind].settled(self)
+            if again:
+                wake(DRAIN, after=again)
         log.info("mail %s of kind %s: %s, try %s", self.id, self.kind, self.state, self.attempts)
         return mine
+
+    def _pause_after(self, delivery: smtp.Delivery) -> timedelta | None:
+        """How long to wait before the next try; None when there is none: uncertain ones are resent once."""
+        resend = delivery.outcome is smtp.Outcome.UNCERTAIN and self.uncertain_since is None
+        if resend or delivery.outcome is smtp.Outcome.NOT_NOW:
+            return pause(self.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
+        return None
+
+    def _standing_after(self, delivery: smtp.Delivery) -> dict[str, Any]:
+        match delivery.outcome:
+            case smtp.Outcome.ACCEPTED:
+                return {"state": MailState.SENT, "sent_at": now()}
+            case smtp.Outcome.REFUSED:
+                return {"state": MailState.FAILED}
+            case smtp.Outcome.UNCERTAIN:
+                return {"state": MailState.UNCERTAIN, "uncertain_since": self.uncertain_since or now()}
+            case smtp.Outcome.NOT_NOW:
+                return {"state": self.state}
 
 
 Renderer = Callable[[OutboxMail], Letter | None]
@@ -160,4 +168,10 @@ def send(mail: OutboxMail, line: smtp.Line) -> None:
         if letter is None:
             mail.settle(state=MailState.WITHDRAWN)
             return
-        mail.conclude(line.deliver(smtp.compose(letter, mail.recipient, mail.message_id)))
+        try:
+            message = smtp.compose(letter, mail.recipient, mail.message_id)
+        except ValueError:
+            log.exception("mail %s cannot be written", mail.id)
+            mail.conclude(smtp.Delivery(smtp.Outcome.REFUSED, reply="a line end in address or subject"))
+            return
+        mail.conclude(line.deliver(message))

@@ -216,6 +216,13 @@ class Service(Row, Scoped):
         return True
 
     @transaction.atomic
+    def choose_domain(self, domain: str, actor: Actor) -> None:
+        """Keep the tenant's administrative domain."""
+        self.m365_domain = domain
+        self.save(update_fields=["m365_domain"])
+        journal.write(actor, "service.m365_domain_set", [self, self.app_registration], m365_domain=domain)
+
+    @transaction.atomic
     def activate(self, actor: Actor) -> bool:
         """Create the service for good; False when it was not pending any more: exactly one wins."""
         ready = Service.objects.filter(
