@@ -30,7 +30,7 @@ def working_on(job_id: str) -> Iterator[None]:
 
 
 class JsonFormatter(logging.Formatter):
-    """Message, level, logger, request id and, for errors, the traceback (without local variables); no usable link."""
+    """Message, level, logger, request id and, for errors, the traceback; no local variable, no usable link."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {

@@ -1,0 +1,250 @@
+"""Fills the settings that `manage.py demo`, `test` and `bench` need and the environment lacks.
+
+Runs before Django is imported, because the settings are read at import; standard library only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, NoReturn
+
+from portal import places
+
+PROJECT = Path(__file__).resolve().parent.parent
+OPERATOR_EMAIL = "olga@nordhafen.example"
+PROVIDER = {
+    "PROVIDER_NAME": "Nordhafen Voice",
+    "PROVIDER_CONTACT": "onboarding@nordhafen.example, +49 40 5550 100",
+    "MAIL_FROM": "Nordhafen Voice <onboarding@nordhafen.example>",
+}
+# For tests/realservices.py: the servers it must start (by their variables), and the folder for everything.
+TEST_SERVERS, TEST_HOME = "TRUNKLINE_TEST_SERVERS", "TRUNKLINE_TEST_HOME"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Where everything of one demo stands and listens. `None` for a part that stands elsewhere."""
+
+    data: Path
+    home: Path
+    """PostgreSQL's and Valkey's folder; it is not in `data` when their user cannot walk there."""
+    sockets: Path
+    port: int
+    inbox_port: int
+    smtp_port: int | None
+    redis_port: int | None
+    redis_password: str
+    simulator_port: int | None
+    page_port: int
+    simulator_seed: str
+    simulator_epoch: str
+    operator_password: str
+    own_database: bool
+    lock: IO[str]
+    """Held open as long as this demo runs: the file lock on the data folder."""
+
+
+demo: Demo | None = None
+
+
+def prepare(argv: Sequence[str]) -> None:
+    """Fill what the command in `argv` needs; ends the process with a clear message if it cannot start."""
+    command = argv[1] if len(argv) > 1 else ""
+    if command == "demo" and not {"-h", "--help"} & set(argv):
+        global demo
+        parser = argparse.ArgumentParser(add_help=False)
+        add_demo_options(parser)
+        options, _djangos = parser.parse_known_args(list(argv[2:]))
+        demo = prepare_demo(options, os.environ)
+    elif command in ("demo", "test", "bench"):
+        prepare_tests(os.environ)
+
+
+def add_demo_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `manage.py demo`, for this module and for the command itself."""
+    parser.add_argument("--port", type=int, default=8000, help="where the portal listens (8000)")
+    parser.add_argument("--inbox-port", type=int, default=8025, help="where the web inbox listens (8025)")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=PROJECT / "var" / "demo",
+        metavar="DIR",
+        help="the folder that keeps the demo's data (var/demo)",
+    )
+    parser.add_argument(
+        "--no-simulator",
+        action="store_true",
+        help="leave Microsoft to M365_LOGIN_URL, M365_GRAPH_URL and M365_CA_BUNDLE",
+    )
+
+
+def new_keys() -> dict[str, str]:
+    """One fresh key for each purpose, as the settings want them."""
+    return {
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "LINK_SIGNING_KEYS": secrets.token_urlsafe(50),
+        "SEALING_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+    }
+
+
+def fill(environ: MutableMapping[str, str], values: dict[str, str]) -> None:
+    """Set what is missing or empty; what the user has set stays."""
+    for name, value in values.items():
+        if not environ.get(name):
+            environ[name] = value
+
+
+def prepare_tests(environ: MutableMapping[str, str]) -> None:
+    """Settings for a test run: fresh keys, and addresses at which tests/realservices.py starts servers.
+
+    DATABASE_URL and REDIS_URL are kept when set; mail never leaves the test run. A second call changes
+    nothing, so that pytest may be started by `manage.py test` or by itself.
+    """
+    if TEST_HOME in environ:
+        return
+    home = places.new_home()
+    servers = {
+        "DATABASE_URL": f"postgres://portal@/portal?host={home / 'sockets'}",
+        "REDIS_URL": f"redis://:{secrets.token_hex(16)}@127.0.0.1:{places.free_port()}/0",
+    }
+    environ[TEST_SERVERS] = " ".join(name for name in servers if not environ.get(name))
+    environ[TEST_HOME] = str(home)
+    fill(environ, servers)
+    environ["EMAIL_URL"] = f"smtp://127.0.0.1:{places.free_port()}"
+    environ["PUBLIC_URL"] = f"http://localhost:{places.free_port()}"
+    environ["PORTAL_MODE"] = "test"
+    environ.update(new_keys() | PROVIDER)
+
+
+def prepare_demo(options: argparse.Namespace, environ: MutableMapping[str, str]) -> Demo:
+    """Lock the data folder, read or make what the demo keeps there, choose ports, fill the settings."""
+    data: Path = options.data.absolute()
+    if not data.exists():
+        data.mkdir(parents=True)
+        places.walkable(data)
+    lock = _locked(data)
+    kept = _kept(data)
+    plan = _plan(data, kept, options, environ, lock)
+    _write_privately(data / "demo.json", kept)
+
+    fill(environ, kept["keys"])
+    fill(environ, PROVIDER)
+    fill(environ, {"PUBLIC_URL": f"http://localhost:{plan.port}", "PORTAL_MODE": "demo"})
+    fill(environ, {"STATIC_ROOT": str(data / "static")})
+    fill(environ, {"DATABASE_URL": f"postgres://portal@/portal?host={plan.sockets}"})
+    if plan.redis_port:
+        environ["REDIS_URL"] = f"redis://:{plan.redis_password}@127.0.0.1:{plan.redis_port}/0"
+    if plan.smtp_port:
+        environ["EMAIL_URL"] = f"smtp://127.0.0.1:{plan.smtp_port}"
+    if plan.simulator_port:
+        address = f"https://localhost:{plan.simulator_port}"
+        environ["M365_LOGIN_URL"] = environ["M365_GRAPH_URL"] = address
+        environ["M365_CA_BUNDLE"] = str(data / "simulator-ca.pem")
+    return plan
+
+
+def _refuse(message: str) -> NoReturn:
+    raise SystemExit(f"The demo cannot start: {message}")
+
+
+def _locked(data: Path) -> IO[str]:
+    lock = (data / "lock").open("w", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        _refuse(f"another one runs on {data}. End it first, or choose another folder with --data.")
+    return lock
+
+
+def _kept(data: Path) -> dict[str, dict[str, str]]:
+    """What the first start made up and every later one needs again."""
+    file = data / "demo.json"
+    if file.exists():
+        kept: dict[str, dict[str, str]] = json.loads(file.read_text(encoding="utf-8"))
+        return kept
+    return {
+        "keys": new_keys(),
+        "passwords": {"operator": secrets.token_urlsafe(12), "redis": secrets.token_hex(16)},
+        "simulator": {
+            "seed": secrets.token_hex(16),
+            "epoch": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+        "places": {},
+        "ports": {},
+    }
+
+
+def _write_privately(file: Path, kept: dict[str, dict[str, str]]) -> None:
+    fresh = file.with_name("demo.json.new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(kept, indent=2), encoding="utf-8")
+    fresh.rename(file)
+
+
+def _plan(
+    data: Path,
+    kept: dict[str, dict[str, str]],
+    options: argparse.Namespace,
+    environ: MutableMapping[str, str],
+    lock: IO[str],
+) -> Demo:
+    own_mail = not environ.get("EMAIL_URL")
+    wanted = {"--port": options.port}
+    if own_mail:
+        wanted["--inbox-port"] = options.inbox_port
+    for option, port in wanted.items():
+        if not 0 < port < 65536:
+            _refuse(f"{option} {port} is no port; take one from 1 to 65535.")
+        if list(wanted.values()).count(port) > 1:
+            _refuse(f"--port and --inbox-port are both {port}.")
+        if not places.port_is_free(port):
+            _refuse(f"port {port} is in use. Choose another one with {option}.")
+
+    def port_for(purpose: str) -> int:
+        """Yesterday's port where it is free, so that bookmarks stay good."""
+        port = places.free_port(int(kept["ports"].get(purpose, "0")))
+        kept["ports"][purpose] = str(port)
+        return port
+
+    home = _home(data, kept)
+    sockets = home / "sockets"
+    if len(str(sockets)) > places.LONGEST_SOCKET_FOLDER:
+        sockets = places.new_home()
+    return Demo(
+        data=data,
+        home=home,
+        sockets=sockets,
+        port=options.port,
+        inbox_port=options.inbox_port,
+        smtp_port=port_for("smtp") if own_mail else None,
+        redis_port=None if environ.get("REDIS_URL") else port_for("redis"),
+        redis_password=kept["passwords"]["redis"],
+        simulator_port=None if options.no_simulator else port_for("simulator"),
+        page_port=port_for("simulator page"),
+        simulator_seed=kept["simulator"]["seed"],
+        simulator_epoch=kept["simulator"]["epoch"],
+        operator_password=kept["passwords"]["operator"],
+        own_database=not environ.get("DATABASE_URL"),
+        lock=lock,
+    )
+
+
+def _home(data: Path, kept: dict[str, dict[str, str]]) -> Path:
+    """The servers' folder: in the data folder, or under /var/tmp where their user cannot walk there."""
+    elsewhere = kept["places"].get("home")
+    if elsewhere is None and not places.reachable(data):
+        elsewhere = f"/var/tmp/trunkline-{secrets.token_hex(8)}"  # noqa: S108 - nobody can guess it
+        kept["places"]["home"] = elsewhere
+    home = data / "servers" if elsewhere is None else Path(elsewhere)
+    home.mkdir(mode=0o700, exist_ok=True)
+    return places.walkable(home)
