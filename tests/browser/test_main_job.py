@@ -96,7 +96,9 @@ def begin_a_service(olgas):
     # S02: a customer first; S03: Add New Tenant
     olgas.sees("Which customer is the service for?")
     expect(olgas.page.get_by_role("heading", name="Pending Invitations")).to_be_visible()
-    olgas.page.get_by_role("row", name="Brightwater Dental Group").get_by_role("button", name="Select").click()
+    olgas.page.get_by_role("row", name="Brightwater Dental Group").get_by_role(
+        "button", name="Select"
+    ).click()
     olgas.page.locator("a, button", has_text="Add New Tenant").first.click()
     olgas.sees("Add New Tenant")
     expect(olgas.page.locator("main")).to_contain_text("Brightwater Dental Group")

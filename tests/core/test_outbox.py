@@ -118,7 +118,11 @@ def test_a_line_end_in_an_address_never_reaches_the_mail_server(mailbox, address
     drain_mail()
 
     mail.refresh_from_db()
-    assert (mail.state, mail.smtp_reply, mailbox.messages) == ("failed", "a line end in address or subject", [])
+    assert (mail.state, mail.smtp_reply, mailbox.messages) == (
+        "failed",
+        "a line end in address or subject",
+        [],
+    )
 
 
 def test_no_link_and_no_text_of_a_mail_is_stored(mailbox):

@@ -1,9 +1,6 @@
 """Waking a worker never breaks what asked for it. (That a request answers within 3 s is a promise, so it is timed.)"""
 
-import socket
-import threading
 import time
-from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
@@ -12,40 +9,9 @@ from django.db import transaction
 from portal.celery import app
 from portal.core.outbox import DRAIN
 from portal.core.wake import wake
+from tests.servers import dead_server, silent_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@contextmanager
-def silent_server():
-    """Takes every connection and never says a word."""
-    listening = socket.create_server(("127.0.0.1", 0), backlog=50)
-    held = []
-
-    def hold():
-        while True:
-            try:
-                held.append(listening.accept()[0])
-            except OSError:
-                return
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        listening.shutdown(socket.SHUT_RDWR)
-        thread.join()
-        for connection in (listening, *held):
-            connection.close()
-
-
-@contextmanager
-def dead_server():
-    """Refuses every connection."""
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
-    yield port
 
 
 @pytest.fixture
