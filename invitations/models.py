@@ -174,12 +174,13 @@ class Invitation(Scoped):
             client_id=client_id,
             secret=secret,
             subject=self.uuid,
+            subject_version=self.version,
         )
         return new, True
 
     def authenticate(self, validation: Validation) -> bool:
-        """Claim it for a successful validation; False when it lapsed or another one was faster."""
-        mine = Invitation.objects.open().filter(pk=self.pk, version=self.version)
+        """Claim it for a successful validation; False when it lapsed, was resent meanwhile, or was answered."""
+        mine = Invitation.objects.open().filter(pk=self.pk, version=validation.subject_version)
         label = validation.actor_label
         if not mine.update(authenticated_at=now(), authenticated_by=label):
             return False

@@ -150,7 +150,9 @@ class Validation(Row, Scoped, Leased, ActedRow):
 
     registration = models.ForeignKey(AppRegistration, on_delete=models.CASCADE, related_name="validations")
     purpose = models.CharField(max_length=20)
-    subject = models.UUIDField(null=True)  # for the app that asked: its invitation, for example
+    # For the app that asked: its invitation, for example, and which version of it was answered.
+    subject = models.UUIDField(null=True)
+    subject_version = models.PositiveIntegerField(default=0)
     cloud = models.CharField(max_length=10, choices=Cloud.choices)
     tenant_id = models.UUIDField()
     client_id = models.UUIDField()

@@ -8,6 +8,15 @@ from django.utils import timezone
 from m365.models import Validation
 from m365.validation import STEPS
 
+# What a step says while it is not done: ahead, in work, or failed.
+UNDONE = {
+    "shape": "Checking the shape of the three values",
+    "organisation": "Finding the organisation",
+    "sign_in": "Signing in",
+    "permissions": "Comparing permissions",
+    "details": "Reading the organisation",
+    "expiry": "Looking up the end of the secret",
+}
 # A worker answers within a second or two; after this long the page says that none does.
 PATIENCE = timedelta(seconds=10)
 
@@ -18,10 +27,13 @@ def stations(validation: Validation) -> list[dict[str, Any]]:
     line: list[dict[str, Any]] = []
     for name, title in STEPS.items():
         if name in done:
-            line.append({"title": title, **_finished(done[name])})
+            told = title if done[name]["state"] in ("ok", "warn") else UNDONE[name]
+            line.append({"title": told, **_finished(done[name])})
         elif validation.running:
-            ahead = any(station["state"] == "run" for station in line)
-            line.append({"title": title, "state": "todo" if ahead else "run", "note": "", "duration": ""})
+            # After a step that Microsoft did not answer comes that step again, not the next one.
+            ahead = any(station["state"] in ("run", "wait") for station in line)
+            state = "todo" if ahead else "run"
+            line.append({"title": UNDONE[name], "state": state, "note": "", "duration": ""})
     return line
 
 

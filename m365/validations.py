@@ -51,6 +51,7 @@ def submit(
     client_id: UUID,
     secret: Secret,
     subject: UUID | None = None,
+    subject_version: int = 0,
 ) -> Validation:
     """Queue the validation of newly entered values; they replace those in use only if it succeeds."""
     candidate = Credential.sealed(registration, secret)
@@ -59,6 +60,7 @@ def submit(
             registration=registration,
             purpose=purpose,
             subject=subject,
+            subject_version=subject_version,
             tenant_id=tenant_id,
             client_id=client_id,
             credential=candidate,
@@ -153,7 +155,9 @@ def _verdict(outcome: Outcome) -> Validation.Verdict:
 
 
 def _follow_up(validation: Validation, outcome: Outcome) -> None:
-    registration = AppRegistration.objects.select_for_update().get(pk=validation.registration_id)
+    # Registration first, then what stands above it: everybody locks in this order. `no_key` lets others go on
+    # inserting rows that refer to it.
+    registration = AppRegistration.objects.select_for_update(no_key=True).get(pk=validation.registration_id)
     if validation.credential.state == Credential.State.CANDIDATE:
         _take_or_wipe(validation, registration)
     if validation.signed_in:

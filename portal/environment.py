@@ -122,6 +122,7 @@ def prepare_tests(environ: MutableMapping[str, str]) -> None:
     environ["EMAIL_URL"] = f"smtp://127.0.0.1:{places.free_port()}"
     environ["PUBLIC_URL"] = f"http://localhost:{places.free_port()}"
     environ["PORTAL_MODE"] = "test"
+    environ["STATIC_ROOT"] = str(PROJECT / "static")  # served as they are, nothing is collected
     environ.update(new_keys() | PROVIDER)
 
 

@@ -7,38 +7,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0001_ground'),
-        ('m365', '0001_registrations'),
+        ("core", "0001_ground"),
+        ("m365", "0001_registrations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('email', models.EmailField(max_length=254)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField()),
-                ('authenticated_at', models.DateTimeField(null=True)),
-                ('authenticated_by', models.CharField(blank=True, max_length=400)),
-                ('completed_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('sent_count', models.PositiveIntegerField(default=0)),
-                ('customer_name', models.CharField(max_length=200)),
-                ('service_name', models.CharField(max_length=200)),
-                ('app_registration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='m365.appregistration')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.channel')),
-                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("email", models.EmailField(max_length=254)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField()),
+                ("authenticated_at", models.DateTimeField(null=True)),
+                ("authenticated_by", models.CharField(blank=True, max_length=400)),
+                ("completed_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("sent_count", models.PositiveIntegerField(default=0)),
+                ("customer_name", models.CharField(max_length=200)),
+                ("service_name", models.CharField(max_length=200)),
+                (
+                    "app_registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="m365.appregistration",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.channel"
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('authenticated_at', None), ('revoked_at', None)), fields=('app_registration',), name='one_unanswered_invitation', violation_error_message='There is an invitation for this already.')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("authenticated_at", None), ("revoked_at", None)),
+                        fields=("app_registration",),
+                        name="one_unanswered_invitation",
+                        violation_error_message="There is an invitation for this already.",
+                    )
+                ],
             },
         ),
     ]

@@ -11,105 +11,245 @@ import portal.core.sealing
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0001_ground'),
+        ("core", "0001_ground"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AppRegistration',
+            name="AppRegistration",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('owner', models.UUIDField()),
-                ('cloud', models.CharField(choices=[('worldwide', 'Worldwide, and US Government GCC'), ('gcc_high', 'US Government GCC High'), ('dod', 'US Government DoD'), ('china', 'China, operated by 21Vianet')], default='worldwide', max_length=10)),
-                ('tenant_id', models.UUIDField(blank=True, null=True)),
-                ('client_id', models.UUIDField(blank=True, null=True)),
-                ('expected_tenant_id', models.UUIDField(blank=True, null=True)),
-                ('monitored', models.BooleanField(default=False)),
-                ('authenticated_at', models.DateTimeField(null=True)),
-                ('tenant_name', models.CharField(blank=True, max_length=256)),
-                ('app_name', models.CharField(blank=True, max_length=256)),
-                ('domains', models.JSONField(default=list)),
-                ('domains_read_at', models.DateTimeField(null=True)),
-                ('roles', models.JSONField(default=list)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.channel')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("owner", models.UUIDField()),
+                (
+                    "cloud",
+                    models.CharField(
+                        choices=[
+                            ("worldwide", "Worldwide, and US Government GCC"),
+                            ("gcc_high", "US Government GCC High"),
+                            ("dod", "US Government DoD"),
+                            ("china", "China, operated by 21Vianet"),
+                        ],
+                        default="worldwide",
+                        max_length=10,
+                    ),
+                ),
+                ("tenant_id", models.UUIDField(blank=True, null=True)),
+                ("client_id", models.UUIDField(blank=True, null=True)),
+                ("expected_tenant_id", models.UUIDField(blank=True, null=True)),
+                ("monitored", models.BooleanField(default=False)),
+                ("authenticated_at", models.DateTimeField(null=True)),
+                ("tenant_name", models.CharField(blank=True, max_length=256)),
+                ("app_name", models.CharField(blank=True, max_length=256)),
+                ("domains", models.JSONField(default=list)),
+                ("domains_read_at", models.DateTimeField(null=True)),
+                ("roles", models.JSONField(default=list)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.channel"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Credential',
+            name="Credential",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('state', models.CharField(choices=[('candidate', 'being validated'), ('active', 'in use'), ('retired', 'replaced'), ('rejected', 'not accepted')], default='candidate', max_length=10)),
-                ('sealed_secret', portal.core.sealing.SealedField(blank=True, editable=False, null=True)),
-                ('hint', models.CharField(max_length=3)),
-                ('key_id', models.UUIDField(null=True)),
-                ('display_name', models.CharField(blank=True, max_length=256)),
-                ('not_after', models.DateTimeField(null=True)),
-                ('expiry', models.CharField(choices=[('unknown', 'unknown'), ('known', 'read from the tenant'), ('ambiguous', 'several credentials match')], default='unknown', max_length=10)),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='credentials', to='m365.appregistration')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("candidate", "being validated"),
+                            ("active", "in use"),
+                            ("retired", "replaced"),
+                            ("rejected", "not accepted"),
+                        ],
+                        default="candidate",
+                        max_length=10,
+                    ),
+                ),
+                ("sealed_secret", portal.core.sealing.SealedField(blank=True, editable=False, null=True)),
+                ("hint", models.CharField(max_length=3)),
+                ("key_id", models.UUIDField(null=True)),
+                ("display_name", models.CharField(blank=True, max_length=256)),
+                ("not_after", models.DateTimeField(null=True)),
+                (
+                    "expiry",
+                    models.CharField(
+                        choices=[
+                            ("unknown", "unknown"),
+                            ("known", "read from the tenant"),
+                            ("ambiguous", "several credentials match"),
+                        ],
+                        default="unknown",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="credentials",
+                        to="m365.appregistration",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='appregistration',
-            name='active_credential',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='m365.credential'),
+            model_name="appregistration",
+            name="active_credential",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="m365.credential"
+            ),
         ),
         migrations.CreateModel(
-            name='Validation',
+            name="Validation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('actor_kind', models.CharField(choices=[('operator', 'operator'), ('link', 'holder of an emailed link'), ('portal', 'the portal')], default='portal', max_length=10)),
-                ('actor_label', models.CharField(default='the portal', max_length=400)),
-                ('request_id', models.CharField(blank=True, max_length=40)),
-                ('priority', models.SmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('lease_no', models.PositiveIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('purpose', models.CharField(max_length=20)),
-                ('subject', models.UUIDField(null=True)),
-                ('cloud', models.CharField(choices=[('worldwide', 'Worldwide, and US Government GCC'), ('gcc_high', 'US Government GCC High'), ('dod', 'US Government DoD'), ('china', 'China, operated by 21Vianet')], max_length=10)),
-                ('tenant_id', models.UUIDField()),
-                ('client_id', models.UUIDField()),
-                ('verdict', models.CharField(choices=[('running', 'running'), ('valid', 'valid'), ('findings', 'valid, with findings'), ('invalid', 'not valid'), ('undecided', 'Microsoft could not be reached')], default='running', max_length=10)),
-                ('cause_name', models.CharField(blank=True, max_length=40)),
-                ('findings', models.JSONField(default=list)),
-                ('steps', models.JSONField(default=list)),
-                ('trace_id', models.CharField(blank=True, max_length=60)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('duration_ms', models.PositiveIntegerField(null=True)),
-                ('actor_operator', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.channel')),
-                ('credential', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='m365.credential')),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='validations', to='m365.appregistration')),
-                ('replaces', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='m365.credential')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "actor_kind",
+                    models.CharField(
+                        choices=[
+                            ("operator", "operator"),
+                            ("link", "holder of an emailed link"),
+                            ("portal", "the portal"),
+                        ],
+                        default="portal",
+                        max_length=10,
+                    ),
+                ),
+                ("actor_label", models.CharField(default="the portal", max_length=400)),
+                ("request_id", models.CharField(blank=True, max_length=40)),
+                ("priority", models.SmallIntegerField(default=0)),
+                (
+                    "next_try_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), null=True),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("lease_no", models.PositiveIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("purpose", models.CharField(max_length=20)),
+                ("subject", models.UUIDField(null=True)),
+                ("subject_version", models.PositiveIntegerField(default=0)),
+                (
+                    "cloud",
+                    models.CharField(
+                        choices=[
+                            ("worldwide", "Worldwide, and US Government GCC"),
+                            ("gcc_high", "US Government GCC High"),
+                            ("dod", "US Government DoD"),
+                            ("china", "China, operated by 21Vianet"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("tenant_id", models.UUIDField()),
+                ("client_id", models.UUIDField()),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("running", "running"),
+                            ("valid", "valid"),
+                            ("findings", "valid, with findings"),
+                            ("invalid", "not valid"),
+                            ("undecided", "Microsoft could not be reached"),
+                        ],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("cause_name", models.CharField(blank=True, max_length=40)),
+                ("findings", models.JSONField(default=list)),
+                ("steps", models.JSONField(default=list)),
+                ("trace_id", models.CharField(blank=True, max_length=60)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("duration_ms", models.PositiveIntegerField(null=True)),
+                (
+                    "actor_operator",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.channel"
+                    ),
+                ),
+                (
+                    "credential",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="m365.credential"
+                    ),
+                ),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="validations",
+                        to="m365.appregistration",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="m365.credential",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='appregistration',
-            name='last_validation',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='m365.validation'),
+            model_name="appregistration",
+            name="last_validation",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="m365.validation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['candidate', 'active']), ('sealed_secret', None), _connector='OR'), name='only_usable_credentials_hold_a_secret'),
+            model_name="credential",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["candidate", "active"]), ("sealed_secret", None), _connector="OR"
+                ),
+                name="only_usable_credentials_hold_a_secret",
+            ),
         ),
         migrations.AddIndex(
-            model_name='validation',
-            index=models.Index(fields=['registration', '-created_at'], name='validation_history'),
+            model_name="validation",
+            index=models.Index(fields=["registration", "-created_at"], name="validation_history"),
         ),
         migrations.AddIndex(
-            model_name='validation',
-            index=models.Index(condition=models.Q(('next_try_at__isnull', False)), fields=['-priority', 'next_try_at'], name='validation_waiting'),
+            model_name="validation",
+            index=models.Index(
+                condition=models.Q(("next_try_at__isnull", False)),
+                fields=["-priority", "next_try_at"],
+                name="validation_waiting",
+            ),
         ),
     ]

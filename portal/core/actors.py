@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 from django.http import HttpRequest
 
+from portal.core.limits import address
 from portal.core.tenancy import Operator
 
 
@@ -27,14 +28,14 @@ class Actor:
         """The signed-in operator of a request behind sign-in. Raises TypeError for anybody else."""
         if not isinstance(request.user, Operator):
             raise TypeError("nobody is signed in")
-        return cls(ActorKind.OPERATOR, request.user.name, request.user, request.META.get("REMOTE_ADDR", ""))
+        return cls(ActorKind.OPERATOR, request.user.name, request.user, address(request))
 
     @classmethod
     def holding_link(cls, request: HttpRequest, email: str) -> Self:
         """The signed-in operator if there is one, else whoever holds the link sent to `email`."""
         if request.user.is_authenticated:
             return cls.of(request)
-        source = request.META.get("REMOTE_ADDR", "")
+        source = address(request)
         return cls(ActorKind.LINK_HOLDER, f"holder of the link sent to {email}", None, source)
 
 

@@ -46,17 +46,25 @@ def limited(name: str, most: int, *, posts: int | None = None) -> Callable[[View
     return decorate
 
 
-def client(request: HttpRequest) -> str:
-    """Who asks: an IPv4 address or an IPv6 network, as the nearest thing that we trust reports it.
+def address(request: HttpRequest) -> str:
+    """Where a request comes from, as the nearest thing that we trust reports it; "unknown" if that is no address.
 
     Behind our own proxy that is the last entry of X-Forwarded-For, the one the proxy itself wrote; whatever stands
     before it came from outside. Without a proxy the header is nobody's word.
     """
-    address = request.META.get("REMOTE_ADDR", "")
+    told = request.META.get("REMOTE_ADDR", "")
     if settings.SECURE_PROXY_SSL_HEADER:
-        address = request.headers.get("X-Forwarded-For", address).rpartition(",")[2].strip()
+        told = request.headers.get("X-Forwarded-For", told).rpartition(",")[2].strip()
     try:
-        known = ipaddress.ip_address(address)
+        return str(ipaddress.ip_address(told))
+    except ValueError:
+        return "unknown"
+
+
+def client(request: HttpRequest) -> str:
+    """Whom to count a request for: an IPv4 address or an IPv6 network."""
+    try:
+        known = ipaddress.ip_address(address(request))
     except ValueError:
         return "unknown"
     if known.version == 4:

@@ -1,15 +1,15 @@
 """Leases under real concurrency: separate connections, threads, and workers that come back late."""
 
 from datetime import timedelta
-from threading import Barrier, Thread
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from portal.core.actors import PORTAL
 from portal.core.leases import pause
 from portal.core.outbox import MailState, OutboxMail, post
+from tests.concurrency import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LEASE = timedelta(minutes=2)
@@ -18,25 +18,6 @@ LEASE = timedelta(minutes=2)
 @pytest.fixture
 def mail(channel):
     return post("test.nothing", channel.id, "ida@brightwater.example", key="one", actor=PORTAL)
-
-
-def at_once(*calls):
-    """Run the calls in threads that start together, each with a database connection of its own."""
-    barrier, results = Barrier(len(calls)), [None] * len(calls)
-
-    def run(number, call):
-        barrier.wait()
-        try:
-            results[number] = call()
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def claim(batch=1):

@@ -8,8 +8,8 @@ from portal.core import outbox
 from portal.core.actors import PORTAL
 from portal.core.outbox import Letter, OutboxMail
 from portal.core.tasks import drain_mail
+from tests.concurrency import at_once
 from tests.conftest import IDA
-from tests.core.test_leases import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,7 +12,7 @@ from m365.tasks import drain_validations
 from portal.core.actors import PORTAL
 from portal.core.journal import JournalEntry
 from portal.core.secrets import Secret
-from tests.core.test_leases import at_once
+from tests.concurrency import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,0 +1,60 @@
+"""Who may pass to a page of the Invitation wizard, and the one page for everybody else."""
+
+from collections.abc import Callable
+from functools import wraps
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from invitations import cookies
+from invitations.models import ACTIVATION_PURPOSE, Invitation
+from m365.models import Validation
+
+Answering = Callable[[HttpRequest, Invitation], HttpResponse]
+Reading = Callable[[HttpRequest, Invitation, Validation], HttpResponse]
+
+
+def dead(request: HttpRequest) -> HttpResponse:
+    """The one page for dead links: unknown, forged, expired, used and revoked ones get the very same answer."""
+    response = render(request, "invitations/dead.html", status=410)
+    if request.headers.get("HX-Request"):  # a poll must not put a page into a page
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def invited(view: Answering) -> Callable[[HttpRequest, UUID], HttpResponse]:
+    """Only with this invitation's cookie, checked like its link; renewed at each answer."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
+        invitation = cookies.admitted(request, invitation_id)
+        if invitation is None:
+            return dead(request)
+        response = view(request, invitation)
+        cookies.admit(response, invitation.uuid, invitation.version)
+        return response
+
+    return wrapped
+
+
+def own_validation(view: Reading) -> Callable[[HttpRequest, UUID, UUID], HttpResponse]:
+    """Only in the browser that submitted, however dead the link is; from an older result to the newest."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, invitation_id: UUID, validation_id: UUID) -> HttpResponse:
+        own = cookies.own_validation_id(request, invitation_id)
+        if own is None:
+            return dead(request)
+        if own != validation_id:
+            return redirect("invitations:result", invitation_id, own)
+        validations = Validation.objects.filter(pk=own, subject=invitation_id, purpose=ACTIVATION_PURPOSE)
+        validation = validations.select_related("registration", "credential").first()
+        invitation = Invitation.objects.filter(uuid=invitation_id).select_related("invited_by").first()
+        if validation is None or invitation is None:
+            return dead(request)
+        response = view(request, invitation, validation)
+        cookies.show_result(response, invitation_id, own)
+        return response
+
+    return wrapped

@@ -1,0 +1,69 @@
+"""How to make the app registration: public, to be read and printed before anything is decided."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from m365.graph import APPLICATION_READ, ORGANIZATION_READ, PERMISSIONS
+from portal.core.limits import limited
+
+# The portal signs in as an application; permissions of the other type, delegated ones, do nothing for it.
+TYPE = "Application"
+WITHOUT = {
+    ORGANIZATION_READ: "We cannot show which organisation you connected, nor offer its domains.",
+    APPLICATION_READ: "We cannot see when the secret ends, nor remind you in time.",
+}
+# Microsoft's page "Least privileged roles by task": who may register applications, who may consent for everybody.
+ROLES = [
+    {
+        "name": "Application Administrator",
+        "instead": "or Cloud Application Administrator",
+        "purpose": "to make the app registration and its client secret",
+        "lasts": "Onboarding only",
+        "removal": "Needed again when the secret is renewed.",
+    },
+    {
+        "name": "Privileged Role Administrator",
+        "instead": "or Global Administrator",
+        "purpose": "to grant admin consent for the permissions above",
+        "lasts": "Onboarding only",
+        "removal": "May be dropped as soon as both rows show a green tick.",
+    },
+    {
+        "name": "Teams Administrator",
+        "instead": "",
+        "purpose": "for the colleague who later runs our Teams PowerShell commands; not for this page",
+        "lasts": "Onboarding only",
+        "removal": "May be dropped once the phone lines work.",
+    },
+    {
+        "name": "No role for the application",
+        "instead": "",
+        "purpose": "The app itself needs the permissions above and no Entra role.",
+        "lasts": "Permanent",
+        "removal": "The permissions stay as long as the service does.",
+    },
+]
+
+
+def _permissions() -> list[dict[str, str]]:
+    return [
+        {"name": name, "type": TYPE, "reason": reason, "without": WITHOUT[name]}
+        for name, reason in PERMISSIONS.items()
+    ]
+
+
+@login_not_required
+@limited("guide", 120)
+@require_safe
+def guide(request: HttpRequest) -> HttpResponse:
+    return render(request, "invitations/guide.html", {"permissions": _permissions(), "roles": ROLES})
+
+
+@login_not_required
+@limited("guide", 120)
+@require_safe
+def permissions(request: HttpRequest) -> HttpResponse:
+    """The same list for programs."""
+    return JsonResponse({"resource": "Microsoft Graph", "permissions": _permissions()})

@@ -1,0 +1,52 @@
+"""The three values: looked at here, stored sealed, sent to Microsoft by a worker."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from invitations import cookies
+from invitations.forms import IDS, ValuesForm
+from invitations.models import Invitation
+from invitations.views.doors import dead, invited
+from m365.models import Validation
+from portal.core.actors import Actor
+from portal.core.limits import limited
+
+
+@login_not_required
+@limited("values", 120, posts=20)
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("client_secret")
+@invited
+def values(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    if request.method != "POST":
+        form = ValuesForm(initial=_kept_ids(request, invitation))
+        return render(request, "invitations/values.html", {"invitation": invitation, "form": form})
+    form = ValuesForm(request.POST)
+    if form.is_valid():
+        return _start(request, invitation, form)
+    return render(request, "invitations/values.html", {"invitation": invitation, "form": form})
+
+
+def _kept_ids(request: HttpRequest, invitation: Invitation) -> dict[str, Any]:
+    """The two IDs that this browser sent last; the secret is not kept anywhere it could come from."""
+    own = cookies.own_validation_id(request, invitation.uuid)
+    tried = Validation.objects.filter(pk=own, subject=invitation.uuid) if own else Validation.objects.none()
+    return tried.values(*IDS).first() or {}
+
+
+def _start(request: HttpRequest, invitation: Invitation, form: ValuesForm) -> HttpResponse:
+    actor = Actor.holding_link(request, invitation.email)
+    submitted = invitation.submit(actor, **form.values)
+    if submitted is None:
+        return dead(request)
+    validation, new = submitted
+    address = reverse("invitations:result", args=[invitation.uuid, validation.pk])
+    response = redirect(address if new else f"{address}?earlier")
+    cookies.show_result(response, invitation.uuid, validation.pk)
+    return response

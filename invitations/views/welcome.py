@@ -1,0 +1,21 @@
+"""Who invites, what for, and what happens."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from invitations.models import Invitation
+from invitations.views.doors import invited
+from m365.graph import PERMISSIONS
+from portal.core.limits import limited
+
+
+@login_not_required
+@limited("welcome", 120)
+@require_safe
+@invited
+def welcome(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    return render(
+        request, "invitations/welcome.html", {"invitation": invitation, "reasons": PERMISSIONS.values()}
+    )

@@ -1,0 +1,63 @@
+import re
+
+import pytest
+
+from invitations.views.guide import ROLES, WITHOUT
+from m365.graph import PERMISSIONS
+from m365.simulator.directory import REQUIRED_ROLES
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_guide_is_read_without_signing_in(new_browser):
+    answer = new_browser().get("/guide/")
+
+    assert (answer.status_code, answer.cookies) == (200, {})
+
+
+def test_the_guide_names_each_permission_with_type_and_reason(new_browser):
+    text = new_browser().get("/guide/").content.decode()
+
+    rows = re.findall(
+        r'<td role="cell" class="is-title"><code>(.+?)</code></td><td[^>]*>(.+?)</td><td[^>]*>(.+?)</td>',
+        text,
+    )
+
+    assert rows == [
+        (name, "Application", reason[0].upper() + reason[1:]) for name, reason in PERMISSIONS.items()
+    ]
+
+
+def test_programs_get_the_same_list_as_the_code_compares_with(new_browser):
+    listed = new_browser().get("/guide/permissions.json").json()
+
+    assert listed == {
+        "resource": "Microsoft Graph",
+        "permissions": [
+            {"name": name, "type": "Application", "reason": reason, "without": WITHOUT[name]}
+            for name, reason in PERMISSIONS.items()
+        ],
+    }
+    assert {permission["name"] for permission in listed["permissions"]} == set(REQUIRED_ROLES)
+
+
+def test_every_entra_role_has_a_purpose_and_says_how_long_it_is_needed(new_browser):
+    text = new_browser().get("/guide/").content.decode()
+
+    assert {role["lasts"] for role in ROLES} == {"Onboarding only", "Permanent"}
+    for role in ROLES:
+        assert f"<b>{role['name']}</b>" in text
+        assert role["purpose"][1:] in text
+
+
+def test_the_guide_gives_one_advice_on_the_life_of_the_secret(new_browser):
+    text = new_browser().get("/guide/").content.decode()
+
+    assert "Choose <b>12 months, not longer</b>" in text
+    assert "The Value is shown <b>only once</b>" in text
+
+
+def test_nothing_is_loaded_from_another_host(new_browser):
+    text = new_browser().get("/guide/").content.decode()
+
+    assert re.findall(r'(?:src|href|action)="(?:https?:)?//[^"]*', text) == []
