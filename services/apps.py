@@ -5,3 +5,9 @@ class ServicesConfig(AppConfig):
     """Customers, their Direct Routing services, and everything operators do with them."""
 
     name = "services"
+
+    def ready(self) -> None:
+        from m365 import validations
+        from services.onboarding import known
+
+        validations.register(known.KNOWN, known.accept)

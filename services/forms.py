@@ -22,9 +22,9 @@ else:
 
 def channels_where(operator: Operator, action: Action) -> models.QuerySet[Channel]:
     """The channels in which this operator may do it, by name."""
-    allowed = [channel for channel, role in operator.roles.items() if role in ALLOWED[action]]
+    allowed = {channel for channel, role in operator.roles.items() if role in ALLOWED[action]}
     channels = Channel.objects.order_by("name")
-    return channels if None in allowed else channels.filter(pk__in=allowed)
+    return channels if None in allowed else channels.filter(pk__in=filter(None, allowed))
 
 
 class TenantIdField(forms.Field):
@@ -150,6 +150,10 @@ class CustomerForm(NamedForm):
             "second_phone": "Second telephone",
         }
         help_texts = {"name": "As it shall stand in mails to the customer."}
+        error_messages = {
+            "name": {"required": "Enter the customer’s name."},
+            "channel": {"required": "Choose the channel that looks after this customer."},
+        }
         widgets = {
             "name": forms.TextInput(attrs={"class": "tl-w-l"}),
             "description": forms.TextInput(attrs={"class": "tl-w-l"}),
@@ -173,6 +177,7 @@ class SbcForm(NamedForm):
         label="Base domain",
         max_length=189,
         help_text="Customers’ trunks get host names below it, as brightwater.sbc.provider.example.",
+        error_messages={"required": "Enter the domain below which host names are made."},
         widget=forms.TextInput(attrs={"class": "tl-mono tl-w-m", "spellcheck": "false"}),
     )
 
@@ -180,6 +185,10 @@ class SbcForm(NamedForm):
         model = Sbc
         fields = ["name", "base_domain", "address", "note", "channel"]
         labels = {"address": "Public IP address"}
+        error_messages = {
+            "name": {"required": "Enter a name for the SBC."},
+            "channel": {"required": "Choose the channel whose services may use this SBC."},
+        }
         widgets = {
             "name": forms.TextInput(attrs={"class": "tl-w-m"}),
             "address": forms.TextInput(attrs={"class": "tl-mono tl-w-m"}),
@@ -199,6 +208,10 @@ class ServiceForm(JournalledForm):
         help_texts = {
             "licensed_users": "1 to 500.",
             "m365_contact": "Who looks after the customer’s Microsoft 365.",
+        }
+        error_messages = {
+            "full_name": {"required": "Enter the full name of the service."},
+            "licensed_users": {"required": "Enter how many users are licensed, 1 to 500."},
         }
         widgets = {
             "full_name": forms.TextInput(attrs={"class": "tl-w-l"}),

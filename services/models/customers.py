@@ -15,7 +15,7 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
     def matching(self, text: str) -> Self:
         """Those whose name, or recorded tenant ID, has this text."""
         text = text.strip()
-        return self.filter(Q(name__icontains=text) | Q(tenant_id__startswith=text)) if text else self.all()
+        return self.filter(Q(name__icontains=text) | Q(tenant_id__istartswith=text)) if text else self.all()
 
     def with_service_counts(self) -> Self:
         living = Q(services__state__in=["pending", "active", "suspended"])

@@ -12,11 +12,10 @@ from m365.models import AppRegistration, Credential, Validation
 from portal.core import journal
 from portal.core.actors import Actor
 from portal.core.clock import now
-from portal.core.tenancy import Operator, Row, Scoped, ScopedQuerySet
+from portal.core.tenancy import Operator, Row, Scoped
 from services import names
 from services.models.attention import WARNING_DAYS, AttentionQuerySet
 from services.models.customers import Customer
-from services.models.sbcs import Sbc
 
 # What a validation that an operator asked for in the Service portal is for.
 PORTAL_PURPOSE = "portal"
@@ -191,16 +190,16 @@ class Service(Row, Scoped):
         return self.invitation
 
     @transaction.atomic
-    def validate_again(self, actor: Actor) -> Validation:
+    def validate_again(self, actor: Actor, purpose: str = PORTAL_PURPOSE) -> Validation:
         """Queue a live validation of the credential in use, or give the one that is under way already.
 
         Raises ValueError when nothing is connected yet.
         """
-        registration = AppRegistration.objects.select_for_update().get(pk=self.app_registration_id)
+        registration = self._locked_registration()
         under_way = registration.validations.filter(
             verdict=Validation.Verdict.RUNNING, credential=registration.active_credential
         )
-        return under_way.first() or validations.submit_again(registration, PORTAL_PURPOSE, actor)
+        return under_way.first() or validations.submit_again(registration, purpose, actor)
 
     @transaction.atomic
     def invite_again(self, email: str, actor: Actor) -> bool:
@@ -222,13 +221,19 @@ class Service(Row, Scoped):
         self.save(update_fields=["m365_domain"])
         journal.write(actor, "service.m365_domain_set", [self, self.app_registration], m365_domain=domain)
 
+    def _locked_registration(self) -> AppRegistration:
+        """Before the service's own row is touched, in the order of a settling validation: no deadlock."""
+        return AppRegistration.objects.select_for_update(no_key=True).get(pk=self.app_registration_id)
+
     @transaction.atomic
     def activate(self, actor: Actor) -> bool:
         """Create the service for good; False when it was not pending any more: exactly one wins."""
-        ready = Service.objects.filter(
-            pk=self.pk, state=self.State.PENDING, app_registration__active_credential__isnull=False
+        # No joined condition in the UPDATE: PostgreSQL would not look at it again after waiting for the row.
+        registration = self._locked_registration()
+        mine = Service.objects.filter(pk=self.pk, state=self.State.PENDING)
+        won = registration.active_credential_id is not None and bool(
+            mine.update(state=self.State.ACTIVE, activated_at=now(), activated_by=actor.operator)
         )
-        won = ready.update(state=self.State.ACTIVE, activated_at=now(), activated_by=actor.operator) == 1
         self.refresh_from_db()
         if not won:
             return False
@@ -241,55 +246,20 @@ class Service(Row, Scoped):
     @transaction.atomic
     def delete_pending(self, actor: Actor) -> bool:
         """Free the short name, kill the link, wipe the credentials; False when it is not pending any more."""
+        registration = self._locked_registration()
         mine = Service.objects.filter(pk=self.pk, state=self.State.PENDING)
         if not mine.update(state=self.State.DELETED):
             return False
         self.refresh_from_db()
         if self.invitation:
             self.invitation.revoke(actor)
-        registration = AppRegistration.objects.select_for_update().get(pk=self.app_registration_id)
         registration.active_credential = None
         registration.save(update_fields=["active_credential"])
         for credential in registration.credentials.exclude(sealed_secret=None):
             credential.wipe(Credential.State.RETIRED)
-        SipConnection.objects.filter(service=self).delete()
+        if hasattr(self, "sip_connection"):
+            self.sip_connection.delete()
         journal.write(
             actor, "service.deleted", [self, self.customer, registration], short_name=self.short_name
         )
         return True
-
-
-class SipConnection(Row, Scoped):
-    """The trunk of one service on one SBC, by host name."""
-
-    class TrunkModel(models.TextChoices):
-        DERIVED_TRUNK = "derived_trunk", "DerivedTrunk"
-        DOMAIN_ONLY = "domain_only", "AzureAdDomainOnly"
-
-    service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="sip_connection")
-    site_name = models.CharField("Site name", max_length=100, validators=[names.validate_printable])
-    sbc = models.ForeignKey(Sbc, on_delete=models.PROTECT, related_name="+", verbose_name="SBC")
-    base_domain = models.CharField(max_length=189, editable=False)  # the SBC's when it was chosen
-    host_label = models.CharField("Host label", max_length=63, validators=[names.validate_host_label])
-    trunk_model = models.CharField(
-        "Trunk model", max_length=20, choices=TrunkModel.choices, default=TrunkModel.DERIVED_TRUNK
-    )
-
-    objects = ScopedQuerySet["SipConnection"].as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["base_domain", "host_label"],
-                name="host_name_is_unique",
-                violation_error_message="This host name is in use already.",
-            )
-        ]
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.channel_id, self.base_domain = self.service.channel_id, self.sbc.base_domain
-        super().save(*args, **kwargs)
-
-    @property
-    def host_name(self) -> str:
-        return f"{self.host_label}.{self.base_domain}"

@@ -1,0 +1,46 @@
+"""SIP connections: where the trunk of a service ends."""
+
+from typing import Any
+
+from django.db import models
+
+from portal.core.tenancy import Row, Scoped, ScopedQuerySet
+from services import names
+from services.models.sbcs import Sbc
+from services.models.services import Service
+
+
+class SipConnection(Row, Scoped):
+    """The trunk of one service on one SBC, by host name."""
+
+    class TrunkModel(models.TextChoices):
+        DERIVED_TRUNK = "derived_trunk", "DerivedTrunk"
+        DOMAIN_ONLY = "domain_only", "AzureAdDomainOnly"
+
+    service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="sip_connection")
+    site_name = models.CharField("Site name", max_length=100, validators=[names.validate_printable])
+    sbc = models.ForeignKey(Sbc, on_delete=models.PROTECT, related_name="+", verbose_name="SBC")
+    base_domain = models.CharField(max_length=189, editable=False)  # the SBC's when it was chosen
+    host_label = models.CharField("Host label", max_length=63, validators=[names.validate_host_label])
+    trunk_model = models.CharField(
+        "Trunk model", max_length=20, choices=TrunkModel.choices, default=TrunkModel.DERIVED_TRUNK
+    )
+
+    objects = ScopedQuerySet["SipConnection"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["base_domain", "host_label"],
+                name="host_name_is_unique",
+                violation_error_message="This host name is in use already.",
+            )
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.channel_id, self.base_domain = self.service.channel_id, self.sbc.base_domain
+        super().save(*args, **kwargs)
+
+    @property
+    def host_name(self) -> str:
+        return f"{self.host_label}.{self.base_domain}"

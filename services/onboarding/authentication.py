@@ -1,0 +1,116 @@
+"""Authentication: waiting for the invitee, or a live validation with its outcome."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from m365 import stations
+from m365.models import Validation
+from portal.core.access import demand
+from portal.core.actors import Actor
+from portal.core.roles import Action
+from portal.core.tenancy import OperatorRequest
+from services import pending
+from services.models import Service
+from services.onboarding import known, steps
+from services.onboarding.forms import RegistrationForm
+from services.onboarding.steps import step
+
+# The purpose of the validation that an operator's Next asks for.
+ONBOARDING = "onboarding"
+
+
+@step("onboarding_sent")
+def sent(request: OperatorRequest, service: Service) -> HttpResponse:
+    """How far the mail and the customer are; the part that changes is asked for again by itself."""
+    row = pending.rows([service], request.user)[0]
+    name = "_sent" if request.headers.get("HX-Request") else "sent"
+    context = {"row": row, "service": service, **steps.line(steps.AUTHENTICATION, service=service)}
+    return render(request, f"services/onboarding/{name}.html", context)
+
+
+@step("onboarding_registration")
+def registration(request: OperatorRequest, service: Service) -> HttpResponse:
+    """What `Add` opens: the connected registration, or the form for values that were not accepted."""
+    if not service.connected and (running := _running(service)):
+        return redirect("services:onboarding_check", service.pk, running.pk)
+    form = None if service.connected else RegistrationForm(initial=_last_tried(service))
+    return _registration(request, service, form)
+
+
+def _registration(request: OperatorRequest, service: Service, form: RegistrationForm | None) -> HttpResponse:
+    context = {
+        "service": service,
+        "form": form,
+        "connected_by": _connected_by(service),
+        **steps.line(steps.AUTHENTICATION, service=service),
+    }
+    return render(request, "services/onboarding/registration.html", context)
+
+
+def _connected_by(service: Service) -> str:
+    """Who brought the credential in use: the actor of its first validation."""
+    registration = service.app_registration
+    first = registration.validations.filter(credential=registration.active_credential).order_by("created_at")
+    labels = first.values_list("actor_label", flat=True)
+    return labels.first() or (service.invitation.authenticated_by if service.invitation else "")
+
+
+@require_POST
+@step("onboarding_registration")
+def values(request: OperatorRequest, service: Service) -> HttpResponse:
+    """Other values for this same service; those in use stay until the new ones are validated."""
+    demand(request, Action.CONNECT, service)
+    form = RegistrationForm(request.POST)
+    if not form.is_valid():
+        return _registration(request, service, form)
+    submitted = known.submit(service.app_registration, form.values, Actor.of(request))
+    return redirect("services:onboarding_check", service.pk, submitted.pk)
+
+
+@require_POST
+@step("onboarding_registration")
+def validate(request: OperatorRequest, service: Service) -> HttpResponse:
+    """Validate the credential in use again; pressed twice, it shows the one that is running."""
+    if not service.connected:
+        return steps.to_next(service)
+    again = service.validate_again(Actor.of(request), ONBOARDING)
+    return redirect("services:onboarding_check", service.pk, again.pk)
+
+
+def check(request: HttpRequest, id: UUID, validation_id: UUID) -> HttpResponse:
+    """One validation as it proceeds, and what follows from its end."""
+    asked = cast(OperatorRequest, request)
+    service = steps.service_of(asked, id)
+    validation = get_object_or_404(service.app_registration.validations.all(), pk=validation_id)
+    name = "_check" if request.headers.get("HX-Request") else "check"
+    context = {**_outcome(service, validation), **steps.line(steps.AUTHENTICATION, service=service)}
+    return render(request, f"services/onboarding/{name}.html", context)
+
+
+def _outcome(service: Service, validation: Validation) -> dict[str, Any]:
+    failed = not validation.running and not validation.signed_in
+    tried = {"tenant_id": validation.tenant_id, "client_id": validation.client_id}
+    return {
+        "service": service,
+        "validation": validation,
+        "steps": stations.stations(validation),
+        "no_worker": stations.no_worker_answers(validation),
+        "tries_again": stations.tries_again(validation),
+        "failed": failed,
+        "form": RegistrationForm(initial=tried) if failed else None,
+        "next_step": f"services:{service.next_step()}",
+    }
+
+
+def _running(service: Service) -> Validation | None:
+    running = service.app_registration.validations.filter(verdict=Validation.Verdict.RUNNING)
+    return running.order_by("-created_at").first()
+
+
+def _last_tried(service: Service) -> dict[str, Any]:
+    last = service.app_registration.last_validation
+    return {"tenant_id": last.tenant_id, "client_id": last.client_id} if last else {}

@@ -1,0 +1,182 @@
+"""The Onboarding wizard's forms for tenant and registration; they change nothing while answering."""
+
+from typing import Any
+
+from django import forms
+
+from m365 import shape
+from m365.shape import Shape
+from services import names
+from services.models import LicenseType, OnboardingDraft, Service
+from services.onboarding.widgets import ExplainedRadios
+
+IN_USE = "This short name is in use already."
+
+
+class RegistrationForm(forms.Form):
+    """The three values of a known app registration; looked at here, validated by a worker."""
+
+    use_required_attribute = False
+
+    tenant_id = forms.CharField(
+        label="Customer Microsoft Tenant ID",
+        help_text="App registrations › the app › Overview: Directory (tenant) ID.",
+        error_messages={"required": "Enter the Directory (tenant) ID."},
+        widget=forms.TextInput(
+            attrs={"class": "tl-mono tl-w-l", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+    client_id = forms.CharField(
+        label="Application (Client) ID",
+        help_text="On the same page: Application (client) ID.",
+        error_messages={"required": "Enter the Application (client) ID."},
+        widget=forms.TextInput(
+            attrs={"class": "tl-mono tl-w-l", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+    client_secret = forms.CharField(
+        label="Client Secret",
+        help_text="Its Value, not the Secret ID. It is sealed when it is stored and never shown again.",
+        error_messages={"required": "Enter the client secret’s Value."},
+        strip=False,
+        widget=forms.PasswordInput(attrs={"class": "tl-mono tl-w-l", "autocomplete": "off"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self.check_values()
+        return cleaned
+
+    def check_values(self) -> None:
+        """Say of each value what can be seen without asking Microsoft."""
+        typed = {
+            name: self.cleaned_data.get(name, "") for name in ("tenant_id", "client_id", "client_secret")
+        }
+        values = shape.read(*typed.values())
+        for name, cause in values.problems.items():
+            if typed[name]:  # an empty one has its message already
+                self.add_error(name, cause.customer)
+        self.cleaned_data["values"] = values
+
+    @property
+    def values(self) -> Shape:
+        """The three, of a valid form."""
+        found: Shape = self.cleaned_data["values"]
+        return found
+
+
+class TenantForm(RegistrationForm):
+    """Names, license and users of a new service, and how its tenant is authenticated."""
+
+    field_order = [
+        "full_name",
+        "short_name",
+        "license_type",
+        "licensed_users",
+        "send_link",
+        "email",
+        "tenant_id",
+        "client_id",
+        "client_secret",
+        "m365_contact",
+    ]
+    BY_MAIL = ("email",)
+    KNOWN = ("tenant_id", "client_id", "client_secret", "m365_contact")
+
+    draft = forms.UUIDField(widget=forms.HiddenInput)
+    full_name = forms.CharField(
+        label="Full Name of Service",
+        help_text="As your colleagues and the customer read it; up to 200 characters. Empty: the short name.",
+        required=False,
+        max_length=200,
+        validators=[names.validate_printable],
+        widget=forms.TextInput(attrs={"class": "tl-w-l", "autocomplete": "off"}),
+    )
+    short_name = forms.CharField(
+        label="Unique Short Name of Service",
+        help_text="3 to 15 letters, digits or signs; no dot, no blank, none of "
+        '<span class="tl-mono">\\ / : * ? " &lt; &gt; |</span>, not “audit”.',
+        error_messages={"required": "Enter a short name."},
+        strip=False,
+        validators=[names.validate_short_name],
+        widget=forms.TextInput(
+            attrs={
+                "class": "tl-mono tl-w-m",
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "autocapitalize": "off",
+            }
+        ),
+    )
+    license_type = forms.ChoiceField(
+        label="License Type",
+        choices=LicenseType.choices,
+        error_messages={"required": "Choose one of the two."},
+        widget=ExplainedRadios(
+            {
+                LicenseType.ESSENTIALS_PLUS: "Connection, voice routing values, monitoring of the secret.",
+                LicenseType.PRO: "All of Essentials+, and users and numbers managed in the portal later.",
+            }
+        ),
+    )
+    licensed_users = forms.IntegerField(
+        label="Licensed Users",
+        help_text="Whole number, 1 to 500.",
+        min_value=1,
+        max_value=500,
+        error_messages={
+            "required": "Enter how many users are licensed, 1 to 500.",
+            "invalid": "Enter a whole number, 1 to 500.",
+            "min_value": "At least 1 user.",
+            "max_value": "At most 500 users.",
+        },
+        widget=forms.TextInput(attrs={"class": "tl-w-s", "inputmode": "numeric", "autocomplete": "off"}),
+    )
+    send_link = forms.BooleanField(
+        label="Send link to IT administrator for authentication",
+        help_text="They get a mail with a link. Untick it to enter a known app registration yourself.",
+        required=False,
+        initial=True,
+        widget=forms.CheckboxInput(attrs={"data-reveals": "#by-mail", "data-hides": "#known-registration"}),
+    )
+    email = forms.EmailField(
+        label="Email",
+        help_text="Of the customer’s Microsoft 365 administrator.",
+        max_length=254,
+        error_messages={"required": "Enter the address that gets the link."},
+        widget=forms.EmailInput(attrs={"class": "tl-w-m", "autocomplete": "off"}),
+    )
+    m365_contact = forms.EmailField(
+        label="Microsoft 365 contact’s e-mail",
+        help_text="Whom to write to when the secret ends.",
+        max_length=254,
+        error_messages={"required": "Enter the contact’s e-mail address."},
+        widget=forms.EmailInput(attrs={"class": "tl-w-m", "autocomplete": "off"}),
+    )
+
+    def clean_short_name(self) -> str:
+        name = names.normal(self.cleaned_data["short_name"])
+        # Whose it is stays untold: it may be another channel's.
+        if Service.objects.living().filter(short_key=names.key(name)).exists():
+            raise forms.ValidationError(IN_USE, code="in_use")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        """Only the chosen way of authenticating is looked at."""
+        cleaned = self.cleaned_data
+        for name in self.KNOWN if cleaned.get("send_link") else self.BY_MAIL:
+            self.errors.pop(name, None)
+        return cleaned if cleaned.get("send_link") else super().clean()
+
+    def service(self, draft: OnboardingDraft) -> Service:
+        """The service that a valid form asks for, not stored yet; it takes over the draft's id."""
+        data = self.cleaned_data
+        return Service(
+            id=draft.pk,
+            customer=draft.customer,
+            short_name=data["short_name"],
+            full_name=data["full_name"] or data["short_name"],
+            license_type=data["license_type"],
+            licensed_users=data["licensed_users"],
+            m365_contact=data["email"] if data["send_link"] else data["m365_contact"],
+        )

@@ -1,0 +1,139 @@
+"""Pending services as two pages list them: each with its newest invitation, what became of the mail, what is next."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from invitations.models import ACTIVATION, Invitation
+from m365.models import Validation
+from portal.core.outbox import MailState, OutboxMail
+from portal.core.roles import Action
+from portal.core.tenancy import Operator
+from services.models import Service
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A status as the look's tag writes it: shape, words, and a small second line."""
+
+    shape: str
+    words: str
+    sub: str = ""
+
+
+@dataclass(frozen=True)
+class PendingRow:
+    service: Service
+    mail: OutboxMail | None = None
+    may: dict[str, bool] = field(default_factory=dict)  # by Action, in the service's channel
+
+    @property
+    def invitation(self) -> Invitation | None:
+        return self.service.invitation
+
+    @property
+    def open(self) -> bool:
+        """Whether there is a living link."""
+        return self.invitation is not None and self.invitation.state == Invitation.State.OPEN
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is a link to kill; an expired one could be resent."""
+        invitation = self.invitation
+        return bool(invitation and not invitation.authenticated_at and not invitation.revoked_at)
+
+    @property
+    def created_at(self) -> datetime:
+        return self.invitation.created_at if self.invitation else self.service.created_at
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the link dies; authenticated invitations do not expire."""
+        invitation = self.invitation
+        return invitation.expires_at if invitation and not invitation.authenticated_at else None
+
+    @property
+    def device(self) -> Shown:
+        """What stands under *Device Authenticated*."""
+        return _connected(self.service) if self.service.connected else self._unconnected()
+
+    def _unconnected(self) -> Shown:
+        if self.invitation is None:
+            last = self.service.app_registration.last_validation
+            reason = (
+                last.cause.operator
+                if last and last.cause and not last.signed_in
+                else "validation not finished"
+            )
+            return Shown("err" if last else "wait", "No", reason)
+        match self.invitation.state:
+            case Invitation.State.EXPIRED:
+                return Shown("gone", "No", "expired")
+            case Invitation.State.REVOKED:
+                return Shown("gone", "No", "revoked")
+        return Shown("wait", "No", "waits for the customer")
+
+    @property
+    def email_sent(self) -> Shown | None:
+        """What became of the newest mail; None where none was ever asked for."""
+        return mail_shown(self.mail) if self.mail else None
+
+
+def _connected(service: Service) -> Shown:
+    registration = service.app_registration
+    last, at = registration.last_validation, registration.authenticated_at
+    since = moment(at) if at else ""
+    if last and last.verdict == Validation.Verdict.INVALID:
+        reason = last.cause.operator if last.cause else ""
+        return Shown("err", "true", f"since {since}, but validated since: {reason}")
+    if last and last.findings:
+        missing = sum(1 for finding in last.findings if finding["permission"])
+        what = f"{missing} permission{'s' if missing != 1 else ''} missing" if missing else "see details"
+        return Shown("warn", "true, with findings", f"{what}, {since}")
+    return Shown("ok", "true", f"Authentication Complete, {since}")
+
+
+def mail_shown(mail: OutboxMail) -> Shown:
+    """Sent, queued, failed, uncertain or withdrawn, with the relay's own words, attempts and next try."""
+    said = f"{mail.smtp_reply} ({mail.smtp_code})" if mail.smtp_code else mail.smtp_reply
+    tries = f"{mail.attempts} attempt{'s' if mail.attempts != 1 else ''}"
+    if mail.next_try_at and mail.attempts and not mail.lease_until:
+        tries += f", next try {moment(mail.next_try_at)}"
+    match mail.state:
+        case MailState.SENT:
+            return Shown("ok", "true", moment(mail.sent_at) if mail.sent_at else "")
+        case MailState.FAILED:
+            return Shown("err", "false", f"refused: {said}; {tries}")
+        case MailState.UNCERTAIN:
+            return Shown("warn", "uncertain", f"{said}; {tries}")
+        case MailState.WITHDRAWN:
+            return Shown("off", "withdrawn", "an older link, not sent any more")
+    if mail.smtp_reply:
+        return Shown("err", "false", f"{said}; {tries}")
+    return Shown("run", "queued", "leaves in seconds")
+
+
+def moment(at: datetime) -> str:
+    """Short, for dense tables: day and time in the active zone, whose offset stands below the table."""
+    return date_format(timezone.localtime(at), "j M, H:i")
+
+
+def rows(services: Iterable[Service], operator: Operator) -> list[PendingRow]:
+    """The rows with their newest mails (one query for all) and what this operator may do with each."""
+    found = list(services)
+    ids = [service.invitation.uuid for service in found if service.invitation]
+    newest = OutboxMail.objects.filter(object_id__in=ids, kind=ACTIVATION).order_by(
+        "object_id", "-created_at"
+    )
+    mails = {mail.object_id: mail for mail in newest.distinct("object_id")} if ids else {}
+    return [
+        PendingRow(
+            service,
+            mails.get(service.invitation.uuid) if service.invitation else None,
+            {action.value: operator.may(action, service.channel_id) for action in Action},
+        )
+        for service in found
+    ]

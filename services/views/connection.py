@@ -1,0 +1,143 @@
+"""What the M365 Configuration page says of a service's connection, read from what validations recorded."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from m365 import causes
+from m365.graph import APPLICATION_READ, ORGANIZATION_READ, PERMISSIONS, missing_permissions
+from m365.models import AppRegistration, Credential, Validation
+from m365.stations import no_worker_answers, stations, tries_again
+from services.models import Service
+
+HISTORY = 10
+# How a verdict looks and reads to operators.
+VERDICTS: dict[str, tuple[str, str]] = {
+    Validation.Verdict.RUNNING: ("run", "running"),
+    Validation.Verdict.VALID: ("ok", "valid"),
+    Validation.Verdict.FINDINGS: ("warn", "valid, with findings"),
+    Validation.Verdict.INVALID: ("err", "not valid"),
+    Validation.Verdict.UNDECIDED: ("wait", "Microsoft not reachable"),
+}
+# What a permission is needed for, in operators' words; the catalogue's own are for the customer.
+NEEDED_FOR = {
+    ORGANIZATION_READ: "Tenant’s name and verified domains",
+    APPLICATION_READ: "When the client secret ends",
+}
+# The days to the end of a secret are drawn on a line of so many units, 90 days long.
+LINE_DAYS, LINE_FROM, LINE_TO = 90, 12, 688
+
+
+@dataclass(frozen=True)
+class Told:
+    """A validation as the page tells it."""
+
+    validation: Validation
+
+    @property
+    def shape(self) -> str:
+        return VERDICTS[self.validation.verdict][0]
+
+    @property
+    def words(self) -> str:
+        return VERDICTS[self.validation.verdict][1]
+
+    @property
+    def reason(self) -> str:
+        cause = self.validation.cause
+        return cause.operator if cause and not self.validation.signed_in else ""
+
+    @property
+    def seconds(self) -> str:
+        took = self.validation.duration_ms
+        return "" if took is None else f"{took / 1000:.2f} s"
+
+    @property
+    def stations(self) -> list[dict[str, Any]]:
+        return stations(self.validation)
+
+    @property
+    def customer_can_fix(self) -> bool:
+        cause = self.validation.cause
+        return bool(cause and cause.fault is causes.Fault.CUSTOMER and not self.validation.signed_in)
+
+    @property
+    def nobody_answers(self) -> bool:
+        return no_worker_answers(self.validation)
+
+    @property
+    def tries_again(self) -> bool:
+        return tries_again(self.validation)
+
+
+@dataclass(frozen=True)
+class Connection:
+    registration: AppRegistration
+    history: list[Told]
+
+    @classmethod
+    def of(cls, service: Service) -> Self:
+        """The connection with its newest validations; one query beyond those of the service."""
+        newest = service.app_registration.validations.order_by("-created_at")[:HISTORY]
+        return cls(service.app_registration, [Told(validation) for validation in newest])
+
+    @property
+    def credential(self) -> Credential | None:
+        return self.registration.active_credential
+
+    @property
+    def running(self) -> Told | None:
+        return next((told for told in self.history if told.validation.running), None)
+
+    @property
+    def last(self) -> Told | None:
+        """The newest validation that has ended."""
+        return next((told for told in self.history if not told.validation.running), None)
+
+    @property
+    def permissions(self) -> list[dict[str, Any]]:
+        missing = missing_permissions(self.registration.roles)
+        return [
+            {"name": name, "why": NEEDED_FOR.get(name, why), "granted": name not in missing}
+            for name, why in PERMISSIONS.items()
+        ]
+
+    @property
+    def expiry_read_at(self) -> datetime | None:
+        """When the end of the secret was last read from the tenant; None: before what the history shows."""
+        for told in self.history:
+            steps = {step["name"]: step["state"] for step in told.validation.steps}
+            if told.validation.signed_in and steps.get("expiry") == "ok":
+                return told.validation.finished_at
+        return None
+
+    @property
+    def why_unknown(self) -> str:
+        """Why nobody knows when the secret ends."""
+        if self.credential and self.credential.expiry == Credential.Expiry.AMBIGUOUS:
+            return (
+                f"Several valid secrets of this app begin with {self.credential.hint}; Microsoft does not "
+                "tell which of them is ours."
+            )
+        found = self._findings()
+        if APPLICATION_READ in missing_permissions(self.registration.roles) or (
+            {"cause": causes.PERMISSION_MISSING.name, "permission": APPLICATION_READ} in found
+        ):
+            return f"The permission {APPLICATION_READ} is missing, so it cannot be read from the tenant."
+        if any(finding["cause"] == causes.ELSEWHERE_REGISTERED.name for finding in found):
+            return causes.ELSEWHERE_REGISTERED.operator
+        hint = self.credential.hint if self.credential else ""
+        return f"The tenant lists no valid secret of this app that begins with {hint}."
+
+    def _findings(self) -> list[dict[str, Any]]:
+        """What the last successful sign-in found."""
+        signed_in = (told.validation for told in self.history if told.validation.signed_in)
+        newest = next(signed_in, None)
+        return newest.findings if newest else []
+
+    @property
+    def today_at(self) -> int:
+        """Where today stands on the line that ends with the secret."""
+        left = self.credential.days_left if self.credential else None
+        days = min(max(left or 0, 0), LINE_DAYS)
+        return LINE_TO - round((LINE_TO - LINE_FROM) * days / LINE_DAYS)

@@ -1,0 +1,37 @@
+"""The Service portal: the pages of one service. Here its facts and what can be edited of them."""
+
+from copy import copy
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from portal.core.access import demand
+from portal.core.actors import Actor
+from portal.core.roles import Action
+from portal.core.tenancy import OperatorRequest
+from services.forms import ServiceForm
+from services.models import Service
+
+
+def service_of(request: OperatorRequest, service_id: UUID) -> Service:
+    """The service, with all that its pages show of it. Raises Http404 for one that is not theirs or is deleted."""
+    mine = Service.objects.managed_by(request.user).living().with_connection()
+    return get_object_or_404(mine.select_related("sip_connection__sbc", "activated_by"), pk=service_id)
+
+
+def edit_service(request: HttpRequest, service_id: UUID) -> HttpResponse:
+    asked = cast(OperatorRequest, request)
+    service = service_of(asked, service_id)
+    form = ServiceForm(request.POST or None, instance=copy(service))  # the page shows what is stored
+    if request.method == "POST":
+        demand(asked, Action.ADD_SERVICES, service)
+        if form.is_valid():
+            form.store(Actor.of(request))
+            messages.success(request, "Saved." if form.changed_data else "Nothing was changed.")
+            return redirect("services:edit_service", service_id)
+    may_edit = asked.user.may(Action.ADD_SERVICES, service.channel_id)
+    context = {"service": service, "form": form, "may_edit": may_edit, "tab": "edit"}
+    return render(request, "services/edit_service.html", context)

@@ -1,0 +1,72 @@
+"""Connections in every state, made by the functions that workers use; and how lists count their queries."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from m365 import causes, validations
+from m365.tasks import drain_validations
+from m365.validation import Outcome
+from m365.validations import conclude
+from portal.core.clock import now
+from portal.core.secrets import Secret
+from tests.conftest import actor_for
+
+PERMISSIONS = ["Application.Read.All", "Organization.Read.All"]
+STEPS = ["shape", "organisation", "sign_in", "permissions", "details", "expiry"]
+
+
+def ended(service, operator, outcome):
+    """A validation of the credential in use, settled with this outcome as a worker does; returns it, fresh."""
+    validation = service.validate_again(actor_for(operator))
+    outcome.steps = outcome.steps or [{"name": name, "state": "ok", "ms": 210, "note": ""} for name in STEPS]
+    validation.attempts = 99  # the last try: nothing follows
+    conclude(validation, outcome, 1940)
+    validation.refresh_from_db()
+    service.refresh_from_db()
+    return validation
+
+
+def signed_in(**more):
+    return Outcome(**{"signed_in": True, "roles": PERMISSIONS, "tenant_name": "Brightwater", **more})
+
+
+def refused(cause=causes.WRONG_SECRET):
+    return Outcome(cause=cause)
+
+
+def in_days(days, hours=1):
+    return now() + timedelta(days=days, hours=hours)
+
+
+@pytest.fixture
+def queries_of():
+    """How many queries a page takes: `queries_of(client, url)`."""
+
+    def count(client, url):
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(url).status_code == 200
+        return len(captured)
+
+    return count
+
+
+@pytest.fixture
+def live(service, entra, olga):
+    """The service, connected to an organisation of the simulator, with a secret that ends in 41 days."""
+    app = entra.add_tenant(name="Brightwater Dental Group Ltd").add_application(name="Voice")
+    return connect_live(service, app, app.add_secret(name="portal 2026", ends_in_days=41.5), olga)
+
+
+def connect_live(service, app, secret, operator):
+    """Connect the service to this app of the simulator as a worker does; returns the service."""
+    ids = {"tenant_id": uuid.UUID(app.tenant.id), "client_id": uuid.UUID(app.client_id)}
+    value = Secret(secret.value)
+    validations.submit(service.app_registration, "test", actor_for(operator), secret=value, **ids)
+    drain_validations()
+    service.app_registration.refresh_from_db()
+    assert service.connected
+    return service
