@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -12,6 +13,13 @@ from django.http import HttpRequest
 
 RowT = TypeVar("RowT", bound=models.Model)
 ROWS_A_PAGE = 50
+
+
+class _Exact(DjangoJSONEncoder):
+    """Moments to the microsecond, as the database has them; Django's own encoder cuts them to milliseconds."""
+
+    def default(self, o: Any) -> Any:
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ class Keyset(Generic[RowT]):
         query = request.GET.copy()
         for old in ("after", "before"):
             query.pop(old, None)
-        key = json.dumps([getattr(row, name) for name, _ in self.fields], cls=DjangoJSONEncoder)
+        key = json.dumps([getattr(row, name) for name, _ in self.fields], cls=_Exact)
         query[word] = base64.urlsafe_b64encode(key.encode()).decode()
         return f"?{query.urlencode()}"
 
