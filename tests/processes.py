@@ -86,6 +86,7 @@ def worker_processes(process_environ):
         for queue, child in children.items():
             name = processes.worker_name(queue)
             child.wait_until(lambda name=name: bool(app.control.ping([name], timeout=0.5)))
+            listen(queue, "cancel_consumer")
         yield children
     finally:
         stop_all(children.values())
@@ -93,10 +94,25 @@ def worker_processes(process_environ):
 
 @pytest.fixture
 def workers(transactional_db, worker_processes):
-    """The worker processes, on rows this test commits; the test ends when they have nothing left to do."""
+    """The worker processes, on rows this test commits; the test ends when they have nothing left to do.
+
+    Outside such tests they take no work: other tests do theirs themselves and must not find it done.
+    """
+    for queue in worker_processes:
+        listen(queue, "add_consumer")
     yield worker_processes
     for child in worker_processes.values():
         child.wait_until(lambda: is_idle(worker_processes))
+    for queue in worker_processes:
+        listen(queue, "cancel_consumer")
+
+
+def listen(queue, command):
+    """Tell the queue's worker to take messages or to leave them, and wait for its word."""
+    answers = app.control.broadcast(
+        command, {"queue": queue}, destination=[processes.worker_name(queue)], reply=True, timeout=10, limit=1
+    )
+    assert answers, f"the worker of {queue} does not answer"
 
 
 @pytest.fixture
