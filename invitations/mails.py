@@ -7,8 +7,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from invitations.models import Invitation
+from portal.core.letters import Letter
 from portal.core.moments import spelled_out
-from portal.core.outbox import Letter, OutboxMail
+from portal.core.outbox import OutboxMail
 
 
 def activation(mail: OutboxMail) -> Letter | None:

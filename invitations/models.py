@@ -121,12 +121,17 @@ class Invitation(Scoped):
         self.__dict__.pop("mail", None)
 
     @transaction.atomic
-    def resend(self, email: str, actor: Actor) -> bool:
-        """A new link, a new life, perhaps another address; the old link dies. False once it was answered."""
+    def resend(self, email: str, actor: Actor, *, customer_name: str = "", service_name: str = "") -> bool:
+        """A new link, a new life, perhaps another address and newer names; the old link dies.
+
+        False once it was answered.
+        """
         unanswered = Invitation.objects.filter(pk=self.pk, authenticated_at=None)
         renewed = unanswered.update(
             version=F("version") + 1,
             email=email,
+            customer_name=customer_name or self.customer_name,
+            service_name=service_name or self.service_name,
             expires_at=now() + settings.INVITATION_LIFETIME,
             revoked_at=None,
         )

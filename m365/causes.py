@@ -186,6 +186,7 @@ UNREACHABLE = Cause(
     "unreachable",
     "Microsoft could not be reached or is too busy. That is not your fault; please try again in a few minutes.",
     "Microsoft gave no usable answer. Nothing was changed.",
+    # Documented as passing by themselves in "Microsoft Entra authentication & authorization error codes".
     codes=(50033, 50196, 90006, 90012, 90024, 90033, 90041, 90055, 90090),
     fault=Fault.MICROSOFT,
     passes=True,
@@ -221,5 +222,8 @@ def of_refused_sign_in(answer: Answer) -> Cause:
 
 
 def of_refused_reading(answer: Answer) -> Cause:
-    """Why Graph let us in but not read."""
-    return ELSEWHERE_REGISTERED if answer.status == 404 else PERMISSION_MISSING
+    """Why Graph let us in but not read; "no identity" is what it says when no permission at all was granted."""
+    if answer.status == 404:
+        return ELSEWHERE_REGISTERED
+    denied = answer.status == 403 or answer.error == "Authorization_IdentityNotFound"
+    return PERMISSION_MISSING if denied else OUR_FAULT

@@ -16,14 +16,12 @@ import msal
 import requests
 from msal.exceptions import MsalError
 
+from m365.causes import UNREACHABLE
 from m365.clouds import endpoints
 from m365.http import Answer, HostRefused, MicrosoftError, MicrosoftUnreachable, Recorder, retry_after
 from portal.core.secrets import Secret
 
 Result = TypeVar("Result")
-
-# Documented as passing by themselves in "Microsoft Entra authentication & authorization error codes".
-TRANSIENT_CODES = frozenset({50033, 50196, 90006, 90012, 90024, 90033, 90041, 90055, 90090})
 
 
 class SignIn:
@@ -99,14 +97,15 @@ class SignIn:
             response.status_code == 429
             or response.status_code >= 500
             or answer.error == "temporarily_unavailable"
-            or bool(TRANSIENT_CODES.intersection(answer.codes))
+            or bool(set(UNREACHABLE.codes).intersection(answer.codes))
             or not (answer.error or answer.codes)
         )
         return (MicrosoftUnreachable if passes else MicrosoftError)(answer)
 
 
 def _codes(body: Mapping[str, Any]) -> tuple[int, ...]:
-    codes = [code for code in body.get("error_codes") or [] if isinstance(code, int)]
+    given = body.get("error_codes")
+    codes = [code for code in given if isinstance(code, int)] if isinstance(given, list) else []
     if not codes:  # some flows leave them out; then, and only then, the text is searched for the number
         codes = [
             int(code) for code in re.findall(r"AADSTS(\d{4,9})", str(body.get("error_description", "")))[:1]

@@ -79,7 +79,7 @@ class Graph:
         except requests.RequestException as error:
             raise MicrosoftUnreachable(Answer()) from error
         body = _object(response)
-        if response.status_code == 200 and body:
+        if response.status_code == 200 and body and "error" not in body:
             return body
         answer = _answer(response, body)
         log.info("Graph answered %s %s, its request-id %s", answer.status, answer.error, answer.trace_id)

@@ -7,8 +7,7 @@ next; urllib3 sleeps for the whole Retry-After before it retries.
 
 import http.cookiejar
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,7 +30,6 @@ class Answer:
     codes: tuple[int, ...] = ()
     trace_id: str = ""
     retry_after: float | None = None  # seconds
-    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 class MicrosoftError(Exception):
@@ -52,9 +50,9 @@ class HostRefused(requests.RequestException):
 
 class _MicrosoftOnly(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        host = urlsplit(request.url or "").netloc
-        if not any(host in endpoints(cloud).hosts for cloud in Cloud):
-            raise HostRefused(f"{host} is not a host of Microsoft 365")
+        asked = urlsplit(request.url or "")
+        if asked.scheme != "https" or not any(asked.netloc in endpoints(cloud).hosts for cloud in Cloud):
+            raise HostRefused(f"{asked.scheme}://{asked.netloc} is no address of Microsoft 365")
         return super().send(request, *args, **kwargs)
 
 

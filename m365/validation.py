@@ -5,6 +5,7 @@ details, application and expiry, where something missing on the customer's side 
 An answer that passes by itself ends it undecided.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from m365.http import Answer, MicrosoftError, MicrosoftUnreachable
 from m365.matching import KnownCredential, candidates
 from portal.core import clock
 from portal.core.secrets import Secret
+
+log = logging.getLogger(__name__)
 
 # Step by step as pages show them: name, what it says once done.
 STEPS = {
@@ -110,7 +113,7 @@ class _Run:
                 raise _Ended
             step["note"] = "The secret fits the application"
             self.result.signed_in = True
-            self.result.roles = sorted(str(role) for role in said.get("roles", []))
+            self.result.roles = sorted(str(role) for role in said.get("roles") or [])
         return token
 
     def _read(self, graph: Graph) -> None:
@@ -138,6 +141,7 @@ class _Run:
                 "default": bool(domain.get("isDefault")),
             }
             for domain in body.get("verifiedDomains") or []
+            if domain.get("name")
         ]
 
     def _find_expiry(self, graph: Graph, step: Step) -> None:
@@ -146,12 +150,12 @@ class _Run:
         if app is None:
             return
         self.result.app_name = str(app.get("displayName") or "")
-        found = candidates(app.get("passwordCredentials") or [], hint, at)
+        found = _readable(app, hint, at)
         if not found:
             principal = self._or_finding(
                 lambda: graph.service_principal(self.c.client_id), APPLICATION_READ, step
             )
-            found = candidates((principal or {}).get("passwordCredentials") or [], hint, at)
+            found = _readable(principal or {}, hint, at)
         self.result.matches = found
         if len(found) != 1:
             step.update(state="warn", note="unknown" if not found else f"{len(found)} secrets match")
@@ -202,3 +206,12 @@ class _Run:
 
     def _end(self, cause: Cause, answer: Answer) -> None:
         self.result.cause, self.result.answer, self.result.signed_in = cause, answer, False
+
+
+def _readable(application: Mapping[str, Any], hint: str, at: datetime) -> list[KnownCredential]:
+    """Which credentials may be ours; none when one of them cannot be read, for that could be the one."""
+    try:
+        return candidates(application.get("passwordCredentials") or [], hint, at)
+    except (ValueError, KeyError):
+        log.warning("the credentials of application %s cannot be read", application.get("id"))
+        return []

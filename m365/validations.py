@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from m365 import causes
+from m365.http import Answer
 from m365.models import AppRegistration, Credential, Validation
 from m365.validation import Connection, Outcome, Step, validate
 from portal.core import clock, journal
@@ -30,7 +31,11 @@ DRAIN = "m365.tasks.drain_validations"
 # Somebody is looking at the page: before any nightly check, and not for ever.
 INTERACTIVE = 10
 MOST_TRIES = 3
+# Beyond these its workers died of it each time; it ends, because a running one keeps others from being submitted.
+MOST_CLAIMS = 2 * MOST_TRIES
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=3), timedelta(seconds=20)
+# Microsoft says with Retry-After how long to wait; nobody waits at a page for more than this.
+LONGEST_RETRY_AFTER = timedelta(minutes=2)
 
 Accept = Callable[[Validation], bool]
 _receivers: dict[str, Accept] = {}
@@ -102,13 +107,24 @@ def run(validation: Validation) -> None:
     with working_on(validation.request_id):
         began = time.monotonic()
         try:
-            outcome = validate(_connection(validation), lambda steps: _report(validation, steps))
+            outcome = _outcome(validation)
         except Unsealable:
             log.exception("validation %s: its secret cannot be opened", validation.id)
             outcome = Outcome(cause=causes.OUR_FAULT)
         took = round((time.monotonic() - began) * 1000)
-        log.info("validation %s: %s after %s ms", validation.id, outcome.cause.name, took)
+        said = outcome.answer
+        log.info(
+            "validation %s: %s after %s ms; Microsoft said %s %s %s, its trace id %s",
+            *(validation.id, outcome.cause.name, took, said.status, said.error, said.codes, said.trace_id),
+        )
         conclude(validation, outcome, took)
+
+
+def _outcome(validation: Validation) -> Outcome:
+    if validation.attempts > MOST_CLAIMS:
+        log.error("validation %s: given up, no worker came to its end", validation.id)
+        return Outcome(cause=causes.OUR_FAULT)
+    return validate(_connection(validation), lambda steps: _report(validation, steps))
 
 
 def _connection(validation: Validation) -> Connection:
@@ -130,7 +146,7 @@ def conclude(validation: Validation, outcome: Outcome, took_ms: int) -> None:
     """Write the outcome and what follows from it, unless the lease was lost: then somebody else does."""
     again = None
     if outcome.undecided and validation.attempts < MOST_TRIES:
-        again = pause(validation.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
+        again = _pause(validation, outcome.answer)
         wake(DRAIN, after=again)
     settled = validation.settle(
         next_try_in=again,
@@ -144,6 +160,11 @@ def conclude(validation: Validation, outcome: Outcome, took_ms: int) -> None:
     )
     if settled and not again:
         _follow_up(validation, outcome)
+
+
+def _pause(validation: Validation, answer: Answer) -> timedelta:
+    asked = min(timedelta(seconds=answer.retry_after or 0), LONGEST_RETRY_AFTER)
+    return max(asked, pause(validation.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE))
 
 
 def _verdict(outcome: Outcome) -> Validation.Verdict:
@@ -160,11 +181,14 @@ def _follow_up(validation: Validation, outcome: Outcome) -> None:
     registration = AppRegistration.objects.select_for_update(no_key=True).get(pk=validation.registration_id)
     if validation.credential.state == Credential.State.CANDIDATE:
         _take_or_wipe(validation, registration)
-    if validation.signed_in:
-        _keep(registration, validation.credential, outcome)
-    if validation.verdict != Validation.Verdict.UNDECIDED:  # an outage says nothing about the connection
-        registration.last_validation = validation
-        registration.save(update_fields=["last_validation"])
+    # Of a connection only what was tried with the credential in use says something: neither a candidate that was
+    # refused nor one that was replaced while Microsoft answered. An outage says nothing at all.
+    if registration.active_credential_id in (None, validation.credential_id):
+        if validation.signed_in:
+            _keep(registration, validation.credential, outcome)
+        if validation.verdict != Validation.Verdict.UNDECIDED:
+            registration.last_validation = validation
+            registration.save(update_fields=["last_validation"])
     journal.write(
         validation.actor,
         f"m365.validated.{validation.verdict}",

@@ -129,9 +129,6 @@ def prepare_tests(environ: MutableMapping[str, str]) -> None:
 def prepare_demo(options: argparse.Namespace, environ: MutableMapping[str, str]) -> Demo:
     """Lock the data folder, read or make what the demo keeps there, choose ports, fill the settings."""
     data: Path = options.data.absolute()
-    if not data.exists():
-        data.mkdir(parents=True)
-        places.walkable(data)
     lock = _locked(data)
     kept = _kept(data)
     plan = _plan(data, kept, options, environ, lock)
@@ -158,7 +155,14 @@ def _refuse(message: str) -> NoReturn:
 
 
 def _locked(data: Path) -> IO[str]:
-    lock = (data / "lock").open("w", encoding="utf-8")
+    """Make the data folder unless it is there, and keep everybody else out of it."""
+    try:
+        if not data.exists():
+            data.mkdir(parents=True)
+            places.walkable(data)
+        lock = (data / "lock").open("w", encoding="utf-8")
+    except OSError as error:
+        _refuse(f"{data} cannot hold its data: {error.strerror}. Choose another folder with --data.")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

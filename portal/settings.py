@@ -5,6 +5,7 @@ The README's table lists every variable.
 """
 
 import email.utils
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,11 @@ if PRODUCTION and env.int("CLOCK_SHIFT", 0):
 SECRET_KEY = env.str("SECRET_KEY")
 LINK_SIGNING_KEYS: list[str] = env.list("LINK_SIGNING_KEYS")
 SEALING_KEYS: list[str] = env.list("SEALING_KEYS")
+if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) for key in SEALING_KEYS):
+    raise ImproperlyConfigured("SEALING_KEYS are 32 random bytes each, in URL-safe base64")
+
+if PRODUCTION and min(map(len, [SECRET_KEY, *LINK_SIGNING_KEYS])) < 32:
+    raise ImproperlyConfigured("SECRET_KEY and each of LINK_SIGNING_KEYS need 32 characters or more")
 
 # Where browsers find the portal. Links in mails are built from this and from nothing a request says.
 PUBLIC_URL = env.str("PUBLIC_URL").rstrip("/")
@@ -221,6 +227,7 @@ MAIL_FROM = env.str(
 )
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 # Longer than the longest send: a lease that ends early would itself make the duplicate.
+MAIL_LONGEST_SEND = 90  # seconds for one mail, whatever the server does; then the line is cut
 MAIL_LEASE = timedelta(minutes=2)
 
 # Invitations: an unanswered link dies after this long; the wizard's cookie after that.
@@ -231,6 +238,8 @@ INVITATION_COOKIE_AGE = timedelta(hours=12)
 M365_LOGIN_URL = env.str("M365_LOGIN_URL", "")
 M365_GRAPH_URL = env.str("M365_GRAPH_URL", "")
 M365_CA_BUNDLE = env.str("M365_CA_BUNDLE", "")
+if any(url and not re.fullmatch(r"https://[^/?#@]+", url) for url in (M365_LOGIN_URL, M365_GRAPH_URL)):
+    raise ImproperlyConfigured("M365_LOGIN_URL and M365_GRAPH_URL are https://host:port, without a path")
 M365_CONNECT_TIMEOUT = 5
 M365_READ_TIMEOUT = 15
 M365_CHECK_LEASE = timedelta(minutes=2)
@@ -257,8 +266,12 @@ CELERY_TASK_DEFAULT_QUEUE = "mail"
 CELERY_TASK_ROUTES = {"m365.tasks.*": {"queue": "microsoft"}}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
-    "mail-sweep": {"task": "portal.core.tasks.drain_mail", "schedule": timedelta(minutes=1)},
-    "m365-sweep": {"task": "m365.tasks.drain_validations", "schedule": timedelta(minutes=1)},
+    # The next one comes in a minute: without workers a night must not pile up messages.
+    name: {"task": task, "schedule": timedelta(minutes=1), "options": {"expires": 60}}
+    for name, task in (
+        ("mail-sweep", "portal.core.tasks.drain_mail"),
+        ("m365-sweep", "m365.tasks.drain_validations"),
+    )
 }
 
 # Logs: one JSON object a line on standard error, with the request's id.

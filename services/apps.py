@@ -8,6 +8,7 @@ class ServicesConfig(AppConfig):
 
     def ready(self) -> None:
         from m365 import validations
+        from services.models import Purpose
         from services.onboarding import known
 
-        validations.register(known.KNOWN, known.accept)
+        validations.register(Purpose.KNOWN, known.accept)

@@ -6,11 +6,17 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm
 from django.http import HttpRequest
 
+from portal.core.limits import client
+
 
 class Adapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody makes an account for themselves."""
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Failed sign-ins are counted per client, not per proxy: else ten of them lock out everybody."""
+        return client(request)
 
 
 class SignInForm(LoginForm):

@@ -1,7 +1,7 @@
 """Who does something: a signed-in operator, the holder of an emailed link, or the portal itself."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.http import HttpRequest
@@ -22,6 +22,10 @@ class Actor:
     label: str
     operator: Operator | None = None
     source: str = ""  # the address the request came from
+
+    def columns(self) -> dict[str, Any]:
+        """For a new row that remembers who asked for it."""
+        return {"actor_kind": self.kind, "actor_operator": self.operator, "actor_label": self.label}
 
     @classmethod
     def of(cls, request: HttpRequest) -> Self:
@@ -59,4 +63,5 @@ class ActedRow(models.Model):
 
     @actor.setter
     def actor(self, actor: Actor) -> None:
-        self.actor_kind, self.actor_label, self.actor_operator = actor.kind, actor.label, actor.operator
+        for name, value in actor.columns().items():
+            setattr(self, name, value)

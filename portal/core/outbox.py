@@ -8,7 +8,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import make_msgid
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from portal.core import smtp
 from portal.core.actors import ActedRow, Actor
 from portal.core.clock import now
 from portal.core.leases import Leased, LeasedQuerySet, pause
+from portal.core.letters import Letter, compose
 from portal.core.logs import request_id, working_on
 from portal.core.tenancy import Row
 from portal.core.wake import wake
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 DRAIN = "portal.core.tasks.drain_mail"
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
+# RFC 5321, section 4.5.4.1: a sender gives up after four to five days.
+GIVE_UP_AFTER = timedelta(days=4)
 
 
 class MailState(models.TextChoices):
@@ -35,15 +38,6 @@ class MailState(models.TextChoices):
     UNCERTAIN = "uncertain", "delivery uncertain"
     FAILED = "failed", "refused by the mail server"
     WITHDRAWN = "withdrawn", "withdrawn"
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A rendered mail."""
-
-    subject: str
-    text: str
-    html: str
 
 
 class OutboxQuerySet(LeasedQuerySet["OutboxMail"]):
@@ -80,11 +74,6 @@ class OutboxMail(Row, Leased, ActedRow):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
-
-    @property
-    def waits_until(self) -> datetime | None:
-        """When it is tried again; None once it is settled."""
-        return self.next_try_at if self.attempts else None
 
     def conclude(self, delivery: smtp.Delivery) -> bool:
         """Write what the mail server made of it; False when somebody else holds the mail by now."""
@@ -142,34 +131,34 @@ def register(kind: str, render: Renderer, settled: Settled = _nothing_follows) -
 
 def post(kind: str, object_id: uuid.UUID, recipient: str, *, key: str, actor: Actor) -> OutboxMail:
     """Queue a mail in the caller's transaction; the same key again is the same mail."""
-    mail = OutboxMail(
-        kind=kind, object_id=object_id, recipient=recipient, key=key, request_id=request_id.get()
-    )
-    mail.actor = actor
-    domain = settings.MAIL_FROM.rpartition("@")[2].rstrip("> ")
-    mail.message_id = make_msgid(domain=domain)
-    stored, new = OutboxMail.objects.get_or_create(
+    mail, new = OutboxMail.objects.get_or_create(
         key=key,
         defaults={
-            field.attname: getattr(mail, field.attname)
-            for field in OutboxMail._meta.concrete_fields
-            if field.name not in ("key", "next_try_at", "created_at")
+            "kind": kind,
+            "object_id": object_id,
+            "recipient": recipient,
+            "message_id": make_msgid(domain=settings.MAIL_FROM.rpartition("@")[2].rstrip("> ")),
+            "request_id": request_id.get(),
+            **actor.columns(),
         },
     )
     if new:
         wake(DRAIN)
-    return stored
+    return mail
 
 
 def send(mail: OutboxMail, line: smtp.Line) -> None:
     """Render and hand over one leased mail, then settle it."""
     with working_on(mail.request_id):
+        if mail.attempts > 1 and now() - mail.created_at > GIVE_UP_AFTER:
+            mail.conclude(smtp.Delivery(smtp.Outcome.REFUSED, mail.smtp_code, f"given up: {mail.smtp_reply}"))
+            return
         letter = _kinds[mail.kind].render(mail)
         if letter is None:
             mail.settle(state=MailState.WITHDRAWN)
             return
         try:
-            message = smtp.compose(letter, mail.recipient, mail.message_id)
+            message = compose(letter, mail.recipient, mail.message_id)
         except ValueError:
             log.exception("mail %s cannot be written", mail.id)
             mail.conclude(smtp.Delivery(smtp.Outcome.REFUSED, reply="a line end in address or subject"))

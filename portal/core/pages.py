@@ -38,8 +38,9 @@ class Keyset(Generic[RowT]):
 
     def page(self, request: HttpRequest) -> Page[RowT]:
         """The page that the query asks for by `after` or `before`; an unreadable cursor is the first page."""
-        backwards = "before" in request.GET
-        cursor = self._read(request.GET.get("before" if backwards else "after", ""))
+        cursor = self._read(request.GET.get("before", ""))
+        backwards = cursor is not None
+        cursor = cursor or self._read(request.GET.get("after", ""))
         rows = self.rows.order_by(*[self._direction(name, down, backwards) for name, down in self.fields])
         if cursor:
             rows = rows.filter(self._beyond(cursor, backwards))
@@ -74,20 +75,20 @@ class Keyset(Generic[RowT]):
         query[word] = base64.urlsafe_b64encode(key.encode()).decode()
         return f"?{query.urlencode()}"
 
-    def _field(self, name: str) -> "models.Field[Any, Any]":
+    def _value(self, name: str, told: object) -> object:
+        """Raises ValueError, TypeError or ValidationError for what cannot stand in the column."""
         field = self.rows.model._meta.get_field(name)
-        if not isinstance(field, models.Field):
-            raise TypeError(f"{name} is no column")
-        return field
+        if not isinstance(field, models.Field) or told is None or "\0" in str(told):
+            raise TypeError(f"{name} has no such value")
+        return field.to_python(told)
 
     def _read(self, text: str) -> list[object] | None:
         try:
             cursor = json.loads(base64.urlsafe_b64decode(text))
             if isinstance(cursor, list) and len(cursor) == len(self.fields):
                 return [
-                    self._field(name).to_python(value)
-                    for (name, _), value in zip(self.fields, cursor, strict=True)
+                    self._value(name, value) for (name, _), value in zip(self.fields, cursor, strict=True)
                 ]
-        except (ValueError, TypeError, ValidationError):
+        except (ValueError, TypeError, OverflowError, RecursionError, ValidationError):
             pass  # somebody's own invention: show them the first page
         return None

@@ -5,19 +5,20 @@ the outcome *uncertain* and nothing else is.
 """
 
 import smtplib
+import socket
 import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import formatdate, parseaddr
+from email.utils import parseaddr
 from enum import Enum
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.conf import settings
-
-if TYPE_CHECKING:
-    from portal.core.outbox import Letter
 
 
 class Outcome(Enum):
@@ -34,27 +35,20 @@ class Delivery:
     reply: str = ""
 
     @classmethod
-    def by_reply(cls, code: int, reply: bytes) -> Self:
-        words = reply.decode(errors="replace")
-        if 200 <= code < 300:
+    def by_reply(cls, code: int, reply: bytes, otherwise: Outcome = Outcome.NOT_NOW) -> Self:
+        """What a reply means; one that is no SMTP reply at all has no code and means `otherwise`."""
+        words = reply.decode(errors="replace").replace("\0", "\ufffd")  # PostgreSQL takes no NUL
+        if not 200 <= code < 600:
+            return cls(otherwise, None, words)
+        if code < 300:
             return cls(Outcome.ACCEPTED, code, words)
-        return cls(Outcome.REFUSED if 500 <= code < 600 else Outcome.NOT_NOW, code, words)
+        return cls(Outcome.REFUSED if code >= 500 else Outcome.NOT_NOW, code, words)
 
-
-def compose(letter: "Letter", recipient: str, message_id: str) -> EmailMessage:
-    """Text and HTML to one recipient. Raises ValueError for line ends in a header."""
-    message = EmailMessage(policy=SMTP)
-    message["From"] = settings.MAIL_FROM
-    message["To"] = recipient
-    message["Subject"] = letter.subject
-    message["Date"] = formatdate()
-    message["Message-ID"] = message_id
-    message["Auto-Submitted"] = "auto-generated"
-    if settings.PROVIDER_EMAIL:
-        message["Reply-To"] = settings.PROVIDER_EMAIL
-    message.set_content(letter.text)
-    message.add_alternative(letter.html, subtype="html")
-    return message
+    @classmethod
+    def before_the_mail(cls, code: int, reply: bytes) -> Self:
+        """What an unexpected reply means while nothing was handed over; a wrong 2xx is no acceptance either."""
+        said = cls.by_reply(code, reply)
+        return said if said.outcome is Outcome.REFUSED else cls(Outcome.NOT_NOW, said.code, said.reply)
 
 
 class Line:
@@ -73,28 +67,46 @@ class Line:
 
     def deliver(self, message: EmailMessage) -> Delivery:
         """Never raises for what the server or the network does; the delivery says it."""
-        dotted = False
+        handed_over = False
         try:
-            server = self._server()
-            for code, reply in (server.mail(parseaddr(settings.MAIL_FROM)[1]), server.rcpt(message["To"])):
-                if code not in (250, 251):
+            with self._watched() as overdue_at:
+                server = self._server()
+                refused = _envelope(server, message)
+                if refused:
                     self._hang_up()
-                    return Delivery.by_reply(code, reply)
-            code, reply = server.docmd("DATA")
-            if code != 354:
-                self._hang_up()
-                return Delivery.by_reply(code, reply)
-            dotted = True
-            server.send(_dot_stuffed(message))
-            return Delivery.by_reply(*server.getreply())
+                    return refused
+                if time.monotonic() > overdue_at:
+                    raise TimeoutError
+                server.send(_dot_stuffed(message))
+                handed_over = True
+                return Delivery.by_reply(*server.getreply(), otherwise=Outcome.UNCERTAIN)
         except smtplib.SMTPResponseException as error:
+            # Said to us before any mail, as at the sign-in: it is the line that is refused, not the mail.
             self._hang_up()
             reply = error.smtp_error if isinstance(error.smtp_error, bytes) else error.smtp_error.encode()
-            return Delivery.by_reply(error.smtp_code, reply)
+            said = Delivery.by_reply(error.smtp_code, reply)
+            return Delivery(Outcome.UNCERTAIN if handed_over else Outcome.NOT_NOW, said.code, said.reply)
         except (smtplib.SMTPException, OSError) as error:
             self._hang_up()
-            outcome = Outcome.UNCERTAIN if dotted else Outcome.NOT_NOW
+            outcome = Outcome.UNCERTAIN if handed_over else Outcome.NOT_NOW
             return Delivery(outcome, reply=f"{type(error).__name__}: the mail server could not be reached")
+
+    @contextmanager
+    def _watched(self) -> Iterator[float]:
+        """Cut the line when one mail takes too long: a socket's own time-out begins anew with every byte."""
+        watchdog = threading.Timer(settings.MAIL_LONGEST_SEND, self._cut)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            yield time.monotonic() + settings.MAIL_LONGEST_SEND
+        finally:
+            watchdog.cancel()
+
+    def _cut(self) -> None:
+        line = self._smtp.sock if self._smtp else None
+        if line is not None:
+            with suppress(OSError):  # closed meanwhile
+                line.shutdown(socket.SHUT_RDWR)
 
     def _server(self) -> smtplib.SMTP:
         if self._smtp is None:
@@ -115,6 +127,17 @@ class Line:
         if self._smtp is not None:
             self._smtp.close()
             self._smtp = None
+
+
+def _envelope(server: smtplib.SMTP, message: EmailMessage) -> Delivery | None:
+    """Sender, recipient and DATA; the delivery when one of them is refused."""
+    code, reply = server.mail(parseaddr(settings.MAIL_FROM)[1])
+    if code == 250:
+        code, reply = server.rcpt(message["To"])
+    if code not in (250, 251):
+        return Delivery.before_the_mail(code, reply)
+    code, reply = server.docmd("DATA")
+    return None if code == 354 else Delivery.before_the_mail(code, reply)
 
 
 def _dot_stuffed(message: EmailMessage) -> bytes:

@@ -10,10 +10,18 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
+# A message that a worker holds longer than the broker's visibility time-out (5 min, in CELERY_BROKER_TRANSPORT_OPTIONS)
+# is delivered again and again; stay well below it.
+LONGEST_COUNTDOWN = timedelta(minutes=2)
+
 
 def wake(task: str, after: timedelta = timedelta(0)) -> None:
-    """Send the named task once the transaction has committed; a dead or silent broker is logged, never raised."""
-    transaction.on_commit(lambda: _send(task, after))
+    """Send the named task once the transaction has committed; a dead or silent broker is logged, never raised.
+
+    For what is due much later nothing is sent: the sweep of each minute finds the row.
+    """
+    if after <= LONGEST_COUNTDOWN:
+        transaction.on_commit(lambda: _send(task, after))
 
 
 def _send(task: str, after: timedelta) -> None:

@@ -3,7 +3,7 @@
 from services.models.customers import Customer
 from services.models.drafts import OnboardingDraft
 from services.models.sbcs import Sbc
-from services.models.services import LicenseType, Service
+from services.models.services import LicenseType, Purpose, Service
 from services.models.sip_connections import SipConnection
 
-__all__ = ["Customer", "LicenseType", "OnboardingDraft", "Sbc", "Service", "SipConnection"]
+__all__ = ["Customer", "LicenseType", "OnboardingDraft", "Purpose", "Sbc", "Service", "SipConnection"]

@@ -1,6 +1,6 @@
 """Customers: the companies whose tenants are connected."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from django.db.models import Q
 from m365.clouds import Cloud
 from m365.models import AppRegistration
 from portal.core.tenancy import Row, Scoped, ScopedQuerySet
-from services.names import validate_printable
+from services.names import normal, validate_printable
 
 
 class CustomerQuerySet(ScopedQuerySet["Customer"]):
@@ -41,6 +41,10 @@ class Customer(Row, Scoped):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.name = normal(self.name)
+        super().save(*args, **kwargs)
 
     def expect_tenant(self) -> None:
         """Let the registrations that are not connected yet expect the tenant and cloud recorded here."""

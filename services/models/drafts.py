@@ -1,7 +1,7 @@
 """A service half entered: what the operator typed, before there is a service."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 from django.db import models, transaction
 
@@ -43,15 +43,26 @@ class OnboardingDraft(Row):
     @classmethod
     @transaction.atomic
     def choose(cls, operator: Operator, customer: Customer) -> Self:
-        """Select the customer; what was typed so far stays."""
+        """Select the customer; what was typed so far stays, what came from the former customer's record does not."""
         Operator.objects.select_for_update().get(pk=operator.pk)
         former = cls.objects.filter(operator=operator).first()
         if former and former.customer_id == customer.pk:
             return former
         if former:
             former.delete()
-        values = former.values if former else {}
+        values = former._typed() if former else {}
         return cls.objects.create(operator=operator, customer=customer, values=values)
+
+    @property
+    def recorded(self) -> dict[str, str]:
+        """What the form proposes from the customer's record."""
+        tenant_id = self.customer.tenant_id
+        return {"tenant_id": str(tenant_id) if tenant_id else "", "email": self.customer.contact_email}
+
+    def _typed(self) -> dict[str, Any]:
+        """The values without those that only repeat the record: another customer's link must not be mailed there."""
+        recorded = self.recorded
+        return {name: value for name, value in self.values.items() if value != recorded.get(name)}
 
     def keep(self, typed: Mapping[str, str]) -> None:
         """Remember what was typed, right or wrong."""

@@ -1,12 +1,13 @@
 """Direct Routing services: pending until an operator completes them, then active."""
 
+from datetime import timedelta
 from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
 
-from invitations.models import ACTIVATION_PURPOSE, Invitation
+from invitations.models import Invitation
 from m365 import validations
 from m365.models import AppRegistration, Credential, Validation
 from portal.core import journal
@@ -17,8 +18,16 @@ from services import names
 from services.models.attention import WARNING_DAYS, AttentionQuerySet
 from services.models.customers import Customer
 
-# What a validation that an operator asked for in the Service portal is for.
-PORTAL_PURPOSE = "portal"
+# Create service follows a live sign-in by an operator, not one of last week.
+VALIDATED_FOR = timedelta(hours=12)
+
+
+class Purpose(models.TextChoices):
+    """What an operator has a connection validated for."""
+
+    PORTAL = "portal", "the Service portal's Validate Authentication"
+    ONBOARDING = "onboarding", "the Onboarding wizard's Next"
+    KNOWN = "known", "values of a known app registration, typed in the Onboarding wizard"
 
 
 class LicenseType(models.TextChoices):
@@ -45,7 +54,7 @@ class ServiceQuerySet(AttentionQuerySet["Service"]):
             "channel",
             "app_registration__active_credential",
             "app_registration__last_validation",
-            "invitation__invited_by",
+            "invitation",
         )
 
 
@@ -102,6 +111,7 @@ class Service(Row, Scoped):
         self.full_name = self.full_name or self.short_name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        self.full_name = names.normal(self.full_name)
         self.short_key = names.key(self.short_name)
         super().save(*args, **kwargs)
 
@@ -144,13 +154,19 @@ class Service(Row, Scoped):
             return "onboarding_what_remains"
         if not self.connected and self.invitation:
             return "onboarding_sent"
-        last = self.app_registration.last_validation
-        # What the invitee validated is validated again, live, by the operator's own Next.
-        if not (self.connected and last and last.signed_in and last.purpose != ACTIVATION_PURPOSE):
+        if not (self.connected and self._validated_by_the_wizard()):
             return "onboarding_registration"
         if not self.m365_domain:
             return "onboarding_settings"
         return "onboarding_summary" if hasattr(self, "sip_connection") else "onboarding_sip"
+
+    def _validated_by_the_wizard(self) -> bool:
+        """What the invitee validated is validated again, live, by the operator's own Next."""
+        last = self.app_registration.last_validation
+        if not (last and last.signed_in and last.finished_at):
+            return False
+        by_the_wizard = last.purpose in (Purpose.ONBOARDING, Purpose.KNOWN)
+        return by_the_wizard and now() - last.finished_at < VALIDATED_FOR
 
     @classmethod
     @transaction.atomic
@@ -177,8 +193,11 @@ class Service(Row, Scoped):
 
     @transaction.atomic
     def invite(self, email: str, actor: Actor) -> Invitation:
-        """Mail the customer's administrator a link. Raises IntegrityError while another one is unanswered."""
-        self.m365_contact = email
+        """Mail the customer's administrator a link; they are the contact, too, unless another one is recorded.
+
+        Raises IntegrityError while another invitation is unanswered.
+        """
+        self.m365_contact = self.m365_contact or email
         self.invitation = Invitation.send(
             self.app_registration,
             email,
@@ -190,7 +209,7 @@ class Service(Row, Scoped):
         return self.invitation
 
     @transaction.atomic
-    def validate_again(self, actor: Actor, purpose: str = PORTAL_PURPOSE) -> Validation:
+    def validate_again(self, actor: Actor, purpose: str = Purpose.PORTAL) -> Validation:
         """Queue a live validation of the credential in use, or give the one that is under way already.
 
         Raises ValueError when nothing is connected yet.
@@ -203,11 +222,17 @@ class Service(Row, Scoped):
 
     @transaction.atomic
     def invite_again(self, email: str, actor: Actor) -> bool:
-        """A new link to this address, or the first one; False once the service is connected."""
+        """A new link to this address, or the first one; False once the service is connected, created or deleted."""
+        registration = self._locked_registration()
+        # Read behind the lock, which whoever connects, creates, deletes or invites it holds, too.
+        self.refresh_from_db(fields=["state", "invitation", "m365_contact"])
+        if registration.active_credential_id or self.state != self.State.PENDING:
+            return False
         if self.invitation is None:
-            return not self.connected and bool(self.invite(email, actor))
+            return bool(self.invite(email, actor))
         former = self.invitation.email
-        if not self.invitation.resend(email, actor):
+        named = {"customer_name": self.customer.name, "service_name": self.full_name}
+        if not self.invitation.resend(email, actor, **named):
             return False
         if self.m365_contact == former != email:
             self.m365_contact = email

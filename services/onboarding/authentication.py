@@ -14,13 +14,12 @@ from portal.core.actors import Actor
 from portal.core.roles import Action
 from portal.core.tenancy import OperatorRequest
 from services import pending
-from services.models import Service
+from services.models import Purpose, Service
 from services.onboarding import known, steps
 from services.onboarding.forms import RegistrationForm
 from services.onboarding.steps import step
 
 # The purpose of the validation that an operator's Next asks for.
-ONBOARDING = "onboarding"
 
 
 @step("onboarding_sent")
@@ -77,7 +76,7 @@ def validate(request: OperatorRequest, service: Service) -> HttpResponse:
     """Validate the credential in use again; pressed twice, it shows the one that is running."""
     if not service.connected:
         return steps.to_next(service)
-    again = service.validate_again(Actor.of(request), ONBOARDING)
+    again = service.validate_again(Actor.of(request), Purpose.ONBOARDING)
     return redirect("services:onboarding_check", service.pk, again.pk)
 
 

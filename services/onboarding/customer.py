@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import UUIDField
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.views.decorators.http import require_POST
 
 from portal.core.access import demand, needs
@@ -17,6 +17,7 @@ from portal.core.tenancy import OperatorRequest
 from services import pending
 from services.models import Customer, OnboardingDraft, Service
 from services.onboarding import steps
+from services.views.search import asked_for
 
 CUSTOMERS_A_PAGE = 10
 # Beside the picker; the page Pending Invitations has them all.
@@ -26,7 +27,7 @@ MOST_PENDING = 10
 @needs(Action.ADD_SERVICES)
 def customer(request: OperatorRequest) -> HttpResponse:
     draft = OnboardingDraft.of(request.user)
-    text = request.GET.get("q", "").replace("\0", "")
+    text = asked_for(request)
     found = Customer.objects.managed_by(request.user).matching(text).with_service_counts()
     context = {
         "draft": draft,
@@ -59,7 +60,8 @@ def select(request: OperatorRequest) -> HttpResponse:
     chosen = get_object_or_404(mine, pk=_uuid(request.POST.get("customer", "")))
     demand(request, Action.ADD_SERVICES, chosen)
     OnboardingDraft.choose(request.user, chosen)
-    return redirect("services:onboarding")
+    # To Add New Tenant, past a long list of customers.
+    return redirect(f"{resolve_url('services:onboarding')}#selected")
 
 
 @require_POST

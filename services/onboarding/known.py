@@ -5,10 +5,7 @@ from m365.models import AppRegistration, Validation
 from m365.shape import Shape
 from portal.core.actors import Actor
 from portal.core.secrets import Secret
-from services.models import Service
-
-# The purpose of a validation of values that an operator typed in the Onboarding wizard.
-KNOWN = "known"
+from services.models import Purpose, Service
 
 
 def submit(registration: AppRegistration, values: Shape, actor: Actor) -> Validation:
@@ -17,7 +14,7 @@ def submit(registration: AppRegistration, values: Shape, actor: Actor) -> Valida
         raise ValueError("the values were not checked")
     return validations.submit(
         registration,
-        KNOWN,
+        Purpose.KNOWN,
         actor,
         tenant_id=values.tenant_id,
         client_id=values.client_id,

@@ -12,6 +12,7 @@ from portal.core.access import demand, needs
 from portal.core.actors import Actor
 from portal.core.roles import Action
 from portal.core.tenancy import OperatorRequest
+from services import names
 from services.models import Customer, OnboardingDraft, Service
 from services.onboarding import known, steps
 from services.onboarding.forms import IN_USE, TenantForm
@@ -25,8 +26,7 @@ def tenant(request: OperatorRequest) -> HttpResponse:
     if draft is None:
         messages.info(request, "Select a customer first.")
         return redirect("services:onboarding")
-    recorded = {"tenant_id": draft.customer.tenant_id or "", "email": draft.customer.contact_email}
-    form = TenantForm(initial={**recorded, **draft.values, "draft": draft.pk})
+    form = TenantForm(initial={**draft.recorded, **draft.values, "draft": draft.pk})
     return _page(request, form, draft)
 
 
@@ -71,13 +71,26 @@ def _draft_gone(request: OperatorRequest) -> HttpResponse:
     """Sent twice: the service of the first time. Another customer selected meanwhile: that one's form."""
     made = Service.objects.managed_by(request.user).living().with_connection().filter(pk=_posted_id(request))
     if service := made.first():
-        return _after(service)
+        again = names.key(request.POST.get("short_name", "")) == service.short_key
+        return _after(service) if again else _another(request, service)
     if draft := OnboardingDraft.of(request.user):
         draft.keep(request.POST.dict())
         messages.warning(request, f"The selected customer is {draft.customer.name} by now. Nothing was sent.")
         return redirect("services:onboarding_tenant")
     messages.warning(request, "This draft was discarded in another window. Nothing was sent.")
     return redirect("services:onboarding")
+
+
+def _another(request: OperatorRequest, service: Service) -> HttpResponse:
+    """The browser's Back, then a second service in the form of the first: what was typed becomes a new draft."""
+    draft = OnboardingDraft.of(request.user) or OnboardingDraft.choose(request.user, service.customer)
+    draft.keep(request.POST.dict())
+    messages.warning(
+        request,
+        f"That form had made {service.short_name} already, so nothing was sent. This is a new form for "
+        f"{draft.customer.name} with what you typed: look through it and press Next again.",
+    )
+    return redirect("services:onboarding_tenant")
 
 
 def _begin(request: OperatorRequest, form: TenantForm, draft: OnboardingDraft) -> HttpResponse | None:

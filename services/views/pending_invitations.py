@@ -117,9 +117,9 @@ def revoke(request: OperatorRequest, id: UUID) -> HttpResponse:
     return redirect("services:pending_invitations")
 
 
-@needs(Action.ADD_SERVICES)
+@needs(Action.DELETE)
 def delete(request: OperatorRequest, id: UUID) -> HttpResponse:
-    service = _service(request, id, Action.ADD_SERVICES)
+    service = _service(request, id, Action.DELETE)
     if service.state != Service.State.PENDING:
         return _too_late(request, service)
     if request.method != "POST":

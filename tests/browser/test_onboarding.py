@@ -76,6 +76,16 @@ def test_a_double_click_on_next_makes_one_service_and_one_invitation(sign_in, cu
     assert (Service.objects.count(), Invitation.objects.count()) == (1, 1)
 
 
+def test_the_enter_key_presses_next(sign_in, customer):
+    page = sign_in()
+    fill_in(page)
+    page.get_by_label("Email", exact=True).fill("ida@brightwater.example")
+
+    page.get_by_label("Unique Short Name of Service").press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Invitation for ida@brightwater.example")
+
+
 def test_the_host_name_follows_what_is_typed(sign_in, customer, sbc, olga):
     from tests.conftest import actor_for, make_service
     from tests.services.conftest import ended, signed_in

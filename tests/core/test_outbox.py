@@ -1,12 +1,15 @@
 """The outbox against a real mail server: what is sent, once, and what the row says afterwards."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from portal.core import outbox
 from portal.core.actors import PORTAL
-from portal.core.outbox import Letter, OutboxMail
+from portal.core.letters import Letter
+from portal.core.outbox import OutboxMail
 from portal.core.tasks import drain_mail
 from tests.concurrency import at_once
 from tests.conftest import IDA
@@ -103,13 +106,27 @@ def test_without_a_mail_server_it_waits_in_the_database_and_leaves_later(mailbox
         1,
         "ConnectionRefusedError: the mail server could not be reached",
     )
-    assert mail.waits_until is not None
+    assert mail.next_try_at is not None
 
     settings.EMAIL_PORT = port
     OutboxMail.objects.update(next_try_at=Now())
     drain_mail()
     mail.refresh_from_db()
     assert (mail.state, mail.attempts, len(mailbox.messages)) == ("sent", 2, 1)
+
+
+def test_after_days_of_trying_it_gives_up_and_keeps_the_servers_last_words(mailbox, settings):
+    mail = post()
+    settings.EMAIL_PORT = 1
+    drain_mail()
+    OutboxMail.objects.update(
+        next_try_at=Now(), created_at=Now() - outbox.GIVE_UP_AFTER - timedelta(minutes=1)
+    )
+    drain_mail()
+
+    mail.refresh_from_db()
+    assert (mail.state, mail.next_try_at) == ("failed", None)
+    assert mail.smtp_reply == "given up: ConnectionRefusedError: the mail server could not be reached"
 
 
 @pytest.mark.parametrize("address", ["ida@x.example\r\nBcc: eve@y.example", "ida@x.example\nX: y"])

@@ -1,8 +1,12 @@
 """Keyset pages."""
 
+import base64
+from datetime import timedelta
+
 import pytest
 from django.test import RequestFactory
 
+from portal.core.clock import now
 from portal.core.pages import Keyset
 from services.models import Customer
 
@@ -50,6 +54,36 @@ def test_other_words_of_the_query_stay(names):
     assert "q=cust" in page("?q=cust").next_url
 
 
-@pytest.mark.parametrize("cursor", ["nonsense", "WzFd", "W10=", "bnVsbA==", "WyJhIiwgIm5vdCBhIHV1aWQiXQ=="])
-def test_an_unreadable_cursor_is_the_first_page(names, cursor):
-    assert shown(page(f"?after={cursor}")) == list("ABC")
+def cursor(text):
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize("word", ["after", "before"])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "nonsense",
+        "WzFd",
+        "W10=",
+        "bnVsbA==",
+        cursor('["a", "not a uuid"]'),
+        cursor("[null, null]"),
+        cursor('["a\\u0000", "6f8d1a52-4d8e-4f3c-8d0a-0a4b3f1c2d11"]'),
+        cursor('["a", Infinity]'),
+        cursor("[" * 100_000),
+    ],
+)
+def test_an_unreadable_cursor_is_the_first_page(names, cursor, word):
+    assert shown(page(f"?{word}={cursor}")) == list("ABC")
+
+
+def test_no_row_is_lost_between_pages_when_several_were_made_in_one_millisecond(names, rf):
+    moment = now().replace(microsecond=345_000)
+    for number, customer in enumerate(Customer.objects.order_by("name")):
+        Customer.objects.filter(pk=customer.pk).update(created_at=moment + timedelta(microseconds=number))
+    newest_first = Keyset(Customer.objects.all(), "-created_at", "id", size=4)
+
+    first = newest_first.page(rf.get("/"))
+    second = newest_first.page(rf.get(f"/{first.next_url}"))
+
+    assert shown(first) + shown(second) == list("GFEDCBA")

@@ -111,3 +111,20 @@ def test_after_many_wrong_passwords_even_the_right_one_must_wait(client, olga):
 def test_nobody_makes_an_account_for_themselves(client):
     assert client.get("/sign-up/").status_code in (302, 404)
     assert client.get("/accounts/signup/").status_code in (302, 404)
+
+
+def test_behind_the_proxy_failures_of_one_client_lock_nobody_else_out(client, olga, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    for number in range(12):
+        client.post(
+            reverse("account_login"),
+            {"login": f"nobody{number}@nordhafen.example", "password": "wrong"},
+            headers={"X-Forwarded-For": "203.0.113.66"},
+        )
+
+    answer = client.post(
+        reverse("account_login"),
+        {"login": olga.email, "password": PASSWORD},
+        headers={"X-Forwarded-For": "198.51.100.1"},
+    )
+    assert answer.status_code == 302

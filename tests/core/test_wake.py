@@ -1,6 +1,7 @@
 """Waking a worker never breaks what asked for it. (That a request answers within 3 s is a promise, so it is timed.)"""
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -47,5 +48,13 @@ def test_nobody_is_woken_for_what_was_rolled_back(broker_at, caplog):
         with pytest.raises(RuntimeError), transaction.atomic():
             wake(DRAIN)
             raise RuntimeError
+
+    assert caplog.records == []
+
+
+def test_what_is_due_much_later_is_left_to_the_sweep(broker_at, caplog):
+    with dead_server() as port:
+        broker_at(port)
+        wake(DRAIN, after=timedelta(minutes=15))
 
     assert caplog.records == []

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from m365.matching import candidates
+from m365.validation import _readable
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -43,3 +44,13 @@ def test_every_form_of_graphs_timestamps_is_read(text):
     [end] = ends(entry("Ab3", text))
 
     assert end - NOW > timedelta(days=1)
+
+
+@pytest.mark.parametrize("change", [{"endDateTime": None}, {"startDateTime": None}, {"keyId": "none"}])
+def test_an_entry_that_cannot_be_read_makes_the_end_unknown_and_breaks_nothing(change):
+    application = {
+        "id": "1",
+        "passwordCredentials": [entry("Ab3", number=1), entry("Ab3", number=2) | change],
+    }
+
+    assert _readable(application, "Ab3", NOW) == []

@@ -4,7 +4,9 @@ import uuid
 
 import pytest
 
+from m365 import causes
 from m365.graph import APPLICATION_READ, ORGANIZATION_READ
+from m365.http import Answer, HostRefused, Recorder
 from m365.validation import STEPS, Connection, validate
 from portal.core.secrets import Secret
 
@@ -106,6 +108,32 @@ def test_what_passes_by_itself_is_nobodys_fault(entra, org, app, secret, kind, e
 
     assert (outcome.cause.name, outcome.undecided, outcome.signed_in) == ("unreachable", True, False)
     assert list(states(outcome).values())[-1] == "wait"
+
+
+@pytest.mark.parametrize("endpoint", ["organization", "applications"])
+def test_an_error_with_status_200_is_no_answer_either(entra, org, app, secret, endpoint):
+    entra.fault(org, endpoint, "error-200")
+
+    assert outcome_of(org, app, secret).cause.name == "unreachable"
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (Answer(403, "Authorization_RequestDenied"), "permission_missing"),
+        (Answer(401, "Authorization_IdentityNotFound"), "permission_missing"),
+        (Answer(404, "Request_ResourceNotFound"), "elsewhere_registered"),
+        (Answer(401, "InvalidAuthenticationToken"), "our_fault"),
+        (Answer(400, "Request_BadRequest"), "our_fault"),
+    ],
+)
+def test_a_refused_reading_is_blamed_on_whom_it_concerns(answer, cause):
+    assert causes.of_refused_reading(answer).name == cause
+
+
+def test_no_address_without_tls_is_asked(settings):
+    with pytest.raises(HostRefused):
+        Recorder().get(settings.M365_LOGIN_URL.replace("https://", "http://"))
 
 
 def test_silence_ends_with_the_read_time_out(entra, org, app, secret, settings):

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.db.models.functions import Now
+from django.utils import timezone
 
+from m365 import validation as validation_module
 from m365 import validations
 from m365.models import AppRegistration, Credential, Validation
 from m365.tasks import drain_validations
@@ -198,3 +200,68 @@ def test_a_secret_whose_key_is_gone_is_our_fault_and_says_so(submit, settings):
     drain_validations()
 
     assert (reread(validation).verdict, validation.cause_name) == ("invalid", "our_fault")
+
+
+def test_a_refused_candidate_says_nothing_about_the_connection_in_use(registration, submit):
+    good, late = submit(), submit()
+    drain_validations()
+    wrong = submit(value="wrong" * 8)
+    drain_validations()
+
+    assert [reread(row).cause_name for row in (good, late, wrong)] == ["ok", "too_late", "wrong_secret"]
+    assert reread(registration).last_validation == good
+
+
+def test_an_answer_about_a_credential_that_was_replaced_meanwhile_changes_nothing(
+    registration, submit, entra, app
+):
+    submit()
+    drain_validations()
+    slow = validations.submit_again(reread(registration), "test", PORTAL)
+    [held] = Validation.objects.claim(batch=1, lease=timedelta(minutes=2))
+    outcome = validation_module.validate(validations._connection(held), lambda steps: None)
+    other = entra.add_tenant(name="Another Company Ltd").add_application()
+    newest = submit(
+        value=other.add_secret(ends_in_days=90).value,
+        tenant_id=uuid.UUID(other.tenant.id),
+        client_id=uuid.UUID(other.client_id),
+    )
+    drain_validations()
+
+    validations.conclude(held, outcome, 1)
+
+    assert reread(slow).verdict == "valid"
+    assert reread(registration).tenant_name == "Another Company Ltd"
+    assert registration.last_validation == newest
+
+
+@pytest.mark.parametrize(("asked", "waits"), [("50", 50), ("86400", 120)])
+def test_microsofts_retry_after_is_honoured_up_to_a_limit(submit, entra, org, asked, waits):
+    entra.fault(org, "token", "429", retry_after=asked, times=1)
+    validation = submit()
+    before = timezone.now()
+    drain_validations()
+
+    pause = reread(validation).next_try_at - before
+    assert timedelta(seconds=waits) <= pause <= timedelta(seconds=waits + 30)
+
+
+def test_the_log_says_what_microsoft_answered(submit, caplog):
+    caplog.set_level("INFO", logger="m365")
+    submit(value="wrong" * 8)
+    drain_validations()
+
+    assert "Microsoft said 401 invalid_client (7000215,)" in caplog.text
+
+
+def test_a_validation_that_every_worker_dies_of_ends_and_its_candidate_is_wiped(submit, entra, org):
+    validation = submit()
+    for _ in range(validations.MOST_CLAIMS):
+        Validation.objects.claim(batch=1, lease=timedelta(minutes=2))
+        Validation.objects.update(lease_until=Now() - timedelta(seconds=1))
+
+    drain_validations()
+
+    assert (reread(validation).verdict, validation.cause_name) == ("invalid", "our_fault")
+    assert validation.credential.sealed_secret is None
+    assert entra.counters["token", org.id] == 0

@@ -54,6 +54,16 @@ def test_each_kind_of_work_is_listed_with_one_verb(as_olga, olga, customer):
     )
 
 
+def test_a_wrong_address_is_one_click_from_its_correction(as_olga, olga, customer):
+    one_of_each(customer, olga, 1)
+    lost = customer.services.get(short_name="lost-1")
+
+    assert (
+        f'href="{reverse("services:resend", args=[lost.pk])}">Correct address'
+        in page(as_olga).content.decode()
+    )
+
+
 def test_more_than_fit_are_counted_truly(as_olga, olga, customer):
     for number in range(dashboard.ROWS + 1):
         connect(make_service(customer, olga, f"ready-{number}"))

@@ -50,6 +50,19 @@ def test_an_empty_setting_is_a_missing_one():
     [
         ({"PUBLIC_URL": "http://connect.example"}, "PUBLIC_URL must begin with https://"),
         ({"CLOCK_SHIFT": "86400"}, "CLOCK_SHIFT moves the portal's clock and is refused in production"),
+        (
+            {"SEALING_KEYS": f"{GOOD['SEALING_KEYS']},too-short"},
+            "SEALING_KEYS are 32 random bytes each, in URL-safe base64",
+        ),
+        *(
+            ({name: url}, "M365_LOGIN_URL and M365_GRAPH_URL are https://host:port, without a path")
+            for name in ("M365_LOGIN_URL", "M365_GRAPH_URL")
+            for url in ("http://localhost:8443", "https://localhost:8443/", "https://a@localhost")
+        ),
+        (
+            {"LINK_SIGNING_KEYS": "short"},
+            "SECRET_KEY and each of LINK_SIGNING_KEYS need 32 characters or more",
+        ),
         ({"PORTAL_MODE": "debug"}, "PORTAL_MODE is production, demo or test, not 'debug'"),
         (
             {"PUBLIC_URL": "connect.example"},

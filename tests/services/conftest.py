@@ -13,15 +13,16 @@ from m365.validation import Outcome
 from m365.validations import conclude
 from portal.core.clock import now
 from portal.core.secrets import Secret
+from services.models import Purpose
 from tests.conftest import actor_for
 
 PERMISSIONS = ["Application.Read.All", "Organization.Read.All"]
 STEPS = ["shape", "organisation", "sign_in", "permissions", "details", "expiry"]
 
 
-def ended(service, operator, outcome):
+def ended(service, operator, outcome, purpose=Purpose.PORTAL):
     """A validation of the credential in use, settled with this outcome as a worker does; returns it, fresh."""
-    validation = service.validate_again(actor_for(operator))
+    validation = service.validate_again(actor_for(operator), purpose)
     outcome.steps = outcome.steps or [{"name": name, "state": "ok", "ms": 210, "note": ""} for name in STEPS]
     validation.attempts = 99  # the last try: nothing follows
     conclude(validation, outcome, 1940)

@@ -3,9 +3,11 @@
 import pytest
 from django.db import IntegrityError
 
+from invitations.models import Invitation
 from m365 import causes
 from m365.models import AppRegistration, Credential, Validation
 from portal.core.journal import JournalEntry
+from portal.core.outbox import OutboxMail
 from services.models import Customer, Service
 from tests.concurrency import at_once
 from tests.conftest import actor_for, connect, make_service
@@ -206,3 +208,52 @@ def test_a_customer_counts_its_living_services(service, customer, olga):
     counted = Customer.objects.all().with_service_counts().get(pk=customer.pk)
 
     assert counted.service_count == 1
+
+
+def test_a_service_deleted_meanwhile_is_not_invited_again(olga, service):
+    seen_before = Service.objects.get(pk=service.pk)
+    service.delete_pending(actor_for(olga))
+
+    assert not seen_before.invite_again("ruth@brightwater.example", actor_for(olga))
+
+    service.invitation.refresh_from_db()
+    assert (service.invitation.state, OutboxMail.objects.count()) == ("revoked", 1)
+    assert seen_before.state == "deleted"
+
+
+def test_a_first_invitation_sent_by_two_operators_is_one_with_a_new_link(olga, customer):
+    service = make_service(customer, olga, "direct", invite=None)
+    seen_before = Service.objects.get(pk=service.pk)
+    service.invite_again("ida@brightwater.example", actor_for(olga))
+
+    assert seen_before.invite_again("ruth@brightwater.example", actor_for(olga))
+
+    assert [(one.email, one.version) for one in Invitation.objects.all()] == [("ruth@brightwater.example", 2)]
+
+
+def test_an_invitation_leaves_a_recorded_contact_alone(olga, customer):
+    service = make_service(customer, olga, "direct", invite=None, m365_contact="ruth@brightwater.example")
+
+    service.invite_again("ida@brightwater.example", actor_for(olga))
+
+    assert (service.invitation.email, service.m365_contact) == (
+        "ida@brightwater.example",
+        "ruth@brightwater.example",
+    )
+
+
+def test_a_resent_invitation_says_what_the_service_is_called_by_now(service, olga):
+    service.full_name = "Brightwater Dental, Leeds"
+    service.save()
+    service.invite_again(service.invitation.email, actor_for(olga))
+
+    service.invitation.refresh_from_db()
+    assert service.invitation.service_name == "Brightwater Dental, Leeds"
+
+
+def test_names_are_kept_in_one_form_however_they_were_typed(customer, olga):
+    customer.name = "Mo\u0308we"
+    customer.save()
+    service = make_service(customer, olga, "moewe", full_name="Mo\u0308we fleet")
+
+    assert (customer.name, service.full_name) == ("M\u00f6we", "M\u00f6we fleet")

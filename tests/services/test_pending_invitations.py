@@ -10,7 +10,6 @@ from m365 import causes
 from portal.core.clock import now
 from portal.core.journal import JournalEntry
 from portal.core.outbox import OutboxMail
-from portal.core.pages import Keyset
 from portal.core.roles import Role
 from portal.core.tasks import drain_mail
 from services import pending
@@ -53,12 +52,7 @@ def test_the_list_has_the_columns_and_values_of_each_pending_service(as_olga, se
         "Device Authenticated",
     ]
     text = said(answer)
-    for value in (
-        str(service.invitation.id),
-        "Brightwater Dental, London",
-        "queued",
-        "waits for the customer",
-    ):
+    for value in (str(service.invitation.id), service.full_name, "queued", "waits for the customer"):
         assert value in text
 
 
@@ -256,6 +250,14 @@ def test_deleting_asks_first_then_wipes_everything_and_frees_the_names(as_olga, 
     make_service(customer, olga, "brightwater")
 
 
+def test_deleting_is_for_admins(client, channel, service):
+    omar = make_operator("omar@nordhafen.example", channel, Role.OPERATOR)
+    client.force_login(omar, "allauth.account.auth_backends.AuthenticationBackend")
+
+    assert client.post(url("delete_pending", service)).status_code == 403
+    assert ">Delete<" not in client.get(PAGE).content.decode()
+
+
 def test_a_created_service_is_not_deleted_from_here(as_olga, olga, connected):
     connected.activate(actor_for(olga))
     answer = as_olga.post(url("delete_pending", connected), follow=True)
@@ -285,17 +287,3 @@ def test_operator_lite_may_resend_and_nothing_more(client, channel, service):
     }
 
     assert statuses == {"resend": 200, "copy_link": 403, "revoke": 403, "delete_pending": 403}
-
-
-def test_no_row_is_lost_between_pages_when_several_were_made_in_one_millisecond(olga, customer, rf):
-    moment = now().replace(microsecond=345_000)
-    for number in range(4):
-        service = make_service(customer, olga, f"service-{number}", invite=None)
-        Service.objects.filter(pk=service.pk).update(created_at=moment + timedelta(microseconds=number))
-    newest_first = Keyset(Service.objects.all(), "-created_at", "id", size=2)
-
-    first = newest_first.page(rf.get(PAGE))
-    second = newest_first.page(rf.get(PAGE + first.next_url))
-
-    names = [service.short_name for service in first.rows + second.rows]
-    assert names == ["service-3", "service-2", "service-1", "service-0"]

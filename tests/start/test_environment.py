@@ -71,6 +71,19 @@ def test_a_second_start_beside_the_first_is_refused(home):
     )
 
 
+def test_a_data_folder_that_cannot_be_one_is_named(home):
+    file = home / "file"
+    file.touch()
+
+    with pytest.raises(SystemExit) as refused:
+        environment.prepare_demo(options(file), {})
+
+    assert str(refused.value) == (
+        f"The demo cannot start: {file} cannot hold its data: Not a directory. "
+        "Choose another folder with --data."
+    )
+
+
 @pytest.mark.parametrize(("option", "name"), [("--port", "port"), ("--inbox-port", "inbox_port")])
 def test_a_port_in_use_is_named_with_the_option_that_changes_it(home, option, name):
     with socket.create_server(("127.0.0.1", 0)) as other:

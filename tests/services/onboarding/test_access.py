@@ -7,7 +7,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from services.models import Service
+from services.models import Purpose, Service
+from tests.conftest import connect, make_service
+from tests.services.conftest import ended, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +99,15 @@ def test_what_changes_something_is_never_a_get(as_olga, name):
 )
 def test_what_changes_a_service_is_never_a_get(as_olga, service, name):
     assert as_olga.get(address(name, service)).status_code == 405
+
+
+def test_a_validation_is_shown_under_its_own_service_to_its_own_channel_only(
+    as_olga, as_max, olga, customer, connected
+):
+    shown = ended(connected, olga, signed_in(), Purpose.ONBOARDING)
+    other = connect(make_service(customer, olga, "tidewell"))
+    here = reverse("services:onboarding_check", args=[connected.pk, shown.pk])
+    elsewhere = reverse("services:onboarding_check", args=[other.pk, shown.pk])
+
+    assert [as_olga.get(here).status_code, as_max.get(here).status_code] == [200, 404]
+    assert as_olga.get(elsewhere).status_code == 404

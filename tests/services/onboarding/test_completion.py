@@ -1,9 +1,13 @@
 """Settings, SIP connection, summary, Create service, What remains."""
 
+from datetime import timedelta
+
 import pytest
 
+from m365.models import Validation
+from portal.core.clock import now
 from portal.core.journal import JournalEntry
-from services.models import Sbc, Service, SipConnection
+from services.models import Purpose, Sbc, Service, SipConnection
 from tests.conftest import actor_for, connect, make_operator, make_service
 from tests.services.conftest import ended, signed_in
 from tests.services.onboarding.conftest import url
@@ -16,7 +20,7 @@ DOMAIN = "brightwaterdental.onmicrosoft.com"
 @pytest.fixture
 def validated(connected, olga):
     """Connected, and validated again by olga."""
-    ended(connected, olga, signed_in())
+    ended(connected, olga, signed_in(), Purpose.ONBOARDING)
     return Service.objects.with_connection().get(pk=connected.pk)
 
 
@@ -59,6 +63,23 @@ def test_a_skipped_step_leads_to_the_first_one_that_is_not_done(as_olga, request
         assert answer["Location"] == url(f"onboarding_{step}", service)
     else:
         assert answer.status_code == 200
+
+
+def test_a_look_from_the_service_portal_does_not_stand_in_for_next(as_olga, connected, olga):
+    ended(connected, olga, signed_in(), Purpose.PORTAL)
+
+    answer = as_olga.get(url("onboarding_settings", connected))
+
+    assert answer["Location"] == url("onboarding_registration", connected)
+
+
+def test_a_sign_in_of_yesterday_creates_no_service_today(as_olga, complete):
+    Validation.objects.update(finished_at=now() - timedelta(hours=12))
+
+    answer = as_olga.post(url("onboarding_create", complete))
+
+    complete.refresh_from_db()
+    assert (answer["Location"], complete.state) == (url("onboarding_registration", complete), "pending")
 
 
 def test_the_initial_domain_is_preselected_and_the_tenant_id_only_shown(as_olga, validated):
@@ -114,7 +135,7 @@ def test_the_host_name_is_made_from_the_short_name_and_the_only_sbc(as_olga, wit
 
 def test_a_label_that_had_to_differ_from_the_short_name_is_explained(as_olga, customer, olga, sbc):
     service = connect(make_service(customer, olga, "Café_1"))
-    ended(service, olga, signed_in())
+    ended(service, olga, signed_in(), Purpose.ONBOARDING)
     service.choose_domain(DOMAIN, actor_for(olga))
 
     page = as_olga.get(url("onboarding_sip", service)).content.decode()

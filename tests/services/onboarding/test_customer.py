@@ -66,6 +66,30 @@ def test_selecting_another_customer_keeps_what_was_typed_under_a_new_draft(olga,
     assert OnboardingDraft.objects.get() == other
 
 
+def test_what_came_from_the_former_customers_record_does_not_move_to_the_other_one(
+    as_olga, olga, customer, channel
+):
+    Customer.objects.filter(pk=customer.pk).update(contact_email="ruth@brightwater.example")
+    tidewell = Customer.objects.create(
+        channel=channel, name="Tidewell Care", contact_email="joan@tidewell.example"
+    )
+    former = OnboardingDraft.choose(olga, Customer.objects.get(pk=customer.pk))
+    former.keep({"short_name": "tidewell", "email": "ruth@brightwater.example", "send_link": "on"})
+
+    OnboardingDraft.choose(olga, tidewell)
+
+    form = as_olga.get(url("onboarding_tenant")).context["form"]
+    assert (form["email"].value(), form["short_name"].value()) == ("joan@tidewell.example", "tidewell")
+
+
+def test_names_are_found_however_their_letters_are_composed(as_olga, channel):
+    Customer.objects.create(channel=channel, name="M\N{LATIN SMALL LETTER O WITH DIAERESIS}we Reederei")
+
+    page = as_olga.get(url("onboarding"), {"q": "Mo\N{COMBINING DIAERESIS}we"})
+
+    assert len(page.context["page"].rows) == 1
+
+
 def test_a_draft_begun_earlier_can_be_continued_or_discarded(as_olga, olga, draft):
     draft.keep({"short_name": "brightwater"})
 

@@ -6,7 +6,7 @@ from django.test import Client
 from invitations.models import Invitation
 from m365.tasks import drain_validations
 from portal.core.outbox import OutboxMail
-from services.models import OnboardingDraft, Service, SipConnection
+from services.models import OnboardingDraft, Purpose, Service, SipConnection
 from tests.concurrency import at_once
 from tests.conftest import connect, make_operator, make_service
 from tests.services.conftest import ended, signed_in
@@ -30,7 +30,7 @@ def omar(channel):
 
 @pytest.fixture
 def complete(connected, olga, sbc):
-    ended(connected, olga, signed_in())
+    ended(connected, olga, signed_in(), Purpose.ONBOARDING)
     Service.objects.filter(pk=connected.pk).update(m365_domain="brightwaterdental.onmicrosoft.com")
     SipConnection.objects.create(service=connected, sbc=sbc, site_name="London", host_label="brightwater")
     return connected
@@ -102,7 +102,7 @@ def test_one_host_name_wanted_twice_at_once_is_given_once(olga, omar, customer, 
     services = []
     for name in ("first", "second"):
         service = connect(make_service(customer, olga, name))
-        ended(service, olga, signed_in())
+        ended(service, olga, signed_in(), Purpose.ONBOARDING)
         Service.objects.filter(pk=service.pk).update(m365_domain="brightwaterdental.onmicrosoft.com")
         services.append(service)
     values = {"site_name": "London", "sbc": str(sbc.pk), "host_label": "same", "trunk_model": "derived_trunk"}

@@ -50,6 +50,20 @@ def test_the_same_form_sent_again_leads_to_the_service_of_the_first_time(as_olga
     assert (Service.objects.count(), Invitation.objects.count(), OutboxMail.objects.count()) == (1, 1, 1)
 
 
+def test_a_second_service_typed_into_the_form_of_the_first_is_kept_for_a_look_and_another_next(
+    as_olga, typed, customer
+):
+    as_olga.post(url("onboarding_tenant"), typed())
+    answer = as_olga.post(url("onboarding_tenant"), typed(short_name="bright-2"), follow=True)
+
+    assert only_service().short_name == "brightwater"
+    assert "That form had made brightwater already, so nothing was sent." in answer.content.decode()
+    form = answer.context["form"]
+    assert (form["short_name"].value(), form["licensed_users"].value()) == ("bright-2", "120")
+    as_olga.post(url("onboarding_tenant"), typed(short_name="bright-2", draft=str(form["draft"].value())))
+    assert Service.objects.filter(customer=customer).count() == 2
+
+
 @pytest.mark.parametrize(
     ("name", "messages"),
     [

@@ -1,0 +1,33 @@
+"""A mail as it is written: subject, text and HTML, and the message that carries them."""
+
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate
+
+from django.conf import settings
+from django.utils.encoding import punycode
+
+
+@dataclass(frozen=True)
+class Letter:
+    subject: str
+    text: str
+    html: str
+
+
+def compose(letter: Letter, recipient: str, message_id: str) -> EmailMessage:
+    """Text and HTML to one recipient. Raises ValueError for line ends in a header."""
+    message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # not every server takes 8 bits
+    name, _, host = recipient.rpartition("@")
+    message["From"] = settings.MAIL_FROM
+    message["To"] = f"{name}@{punycode(host)}"
+    message["Subject"] = letter.subject
+    message["Date"] = formatdate()
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    if settings.PROVIDER_EMAIL:
+        message["Reply-To"] = settings.PROVIDER_EMAIL
+    message.set_content(letter.text)
+    message.add_alternative(letter.html, subtype="html")
+    return message
