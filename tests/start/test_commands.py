@@ -38,6 +38,18 @@ def test_an_operator_of_the_provider_belongs_to_no_single_channel(monkeypatch):
 
 
 @pytest.mark.django_db
+def test_the_first_operator_makes_the_first_channel_and_a_refused_one_none(monkeypatch, settings):
+    with pytest.raises(CommandError):
+        create(monkeypatch, "pia@nordhafen.example", "--provider", "--role", "admin", password="short")
+    assert not Channel.objects.exists()
+
+    create(monkeypatch, "pia@nordhafen.example", "--provider", "--role", "admin")
+    create(monkeypatch, "paul@nordhafen.example", "--provider", "--role", "admin")
+
+    assert list(Channel.objects.values_list("name", flat=True)) == [settings.PROVIDER_NAME]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("arguments", "password", "words"),
     [
@@ -49,6 +61,7 @@ def test_an_operator_of_the_provider_belongs_to_no_single_channel(monkeypatch):
 )
 def test_a_bad_operator_is_refused_and_nothing_is_stored(monkeypatch, arguments, password, words):
     Operator.objects.create_operator("taken@nordhafen.example", "Taken", PASSWORD)
+    Channel.objects.create(name="Nordhafen Direct")
 
     with pytest.raises(CommandError, match=words):
         create(monkeypatch, *arguments, "--role", "admin", password=password)

@@ -7,6 +7,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
@@ -33,11 +34,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        channel = self.channel(options["channel"]) if options["channel"] else None
         password = self.password(from_stdin=options["password_stdin"])
         try:
             validate_email(options["email"])
             with transaction.atomic():
+                self.make_first_channel(options["channel"] or settings.PROVIDER_NAME)
+                channel = self.channel(options["channel"]) if options["channel"] else None
                 operator = Operator(email=options["email"].strip().lower(), name=options["name"])
                 operator.clean_fields(exclude=["password"])
                 operator.validate_unique()
@@ -51,6 +53,12 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         place = channel.name if channel else "the provider"
         self.stdout.write(f"{operator.email} may sign in now: {Role(options['role']).label} of {place}.")
+
+    def make_first_channel(self, name: str) -> None:
+        """A new installation has one channel to begin with: customers belong to channels."""
+        if not Channel.objects.exists():
+            channel = Channel.objects.create(name=name)
+            self.stdout.write(f"Made the first channel: {channel.name}.")
 
     def channel(self, name: str) -> Channel:
         """The channel with this name; CommandError names those there are."""
