@@ -124,7 +124,7 @@ def test_an_address_with_an_international_host_name_is_sent_to(settings):
     delivery, heard = deliver(settings, recipient="ida@münchen.example")
 
     assert delivery.outcome is Outcome.ACCEPTED
-    assert "rcpt TO:<ida@xn--mnchen-3ya.example>" in heard
+    assert "rcpt to:<ida@xn--mnchen-3ya.example>" in [line.lower() for line in heard]
 
 
 def test_a_mail_is_written_in_seven_bits():
