@@ -86,6 +86,7 @@ def finished(mail: OutboxMail) -> Letter | None:
         invitation,
         operator_name=operator.name,
         sentence=sentence(invitation),
+        completed=invitation.completed_at is not None,
         link=settings.PUBLIC_URL + place(invitation),
         finished_by=invitation.authenticated_by,
         finished_at=finished_at,
