@@ -1,6 +1,7 @@
 """Invitations: a mailed request to one address to connect one app registration."""
 
 import uuid
+from datetime import datetime
 from functools import cached_property
 from typing import Self
 from uuid import UUID
@@ -9,17 +10,17 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 
-from invitations import links
+from invitations import finished, links
 from m365 import validations
 from m365.models import AppRegistration, Validation
 from portal.core import journal, outbox
-from portal.core.actors import Actor
+from portal.core.actors import PORTAL, Actor
 from portal.core.clock import now
 from portal.core.outbox import MailState, OutboxMail
 from portal.core.secrets import Secret
 from portal.core.tenancy import Operator, Scoped, ScopedQuerySet
 
-ACTIVATION, RECEIPT = "invitation.activation", "invitation.receipt"
+ACTIVATION, REMINDER, RECEIPT = "invitation.activation", "invitation.reminder", "invitation.receipt"
 ACTIVATION_PURPOSE = "activate"
 
 
@@ -27,6 +28,19 @@ class InvitationQuerySet(ScopedQuerySet["Invitation"]):
     def open(self) -> Self:
         """Those whose link still opens the wizard."""
         return self.filter(authenticated_at=None, revoked_at=None, expires_at__gt=now())
+
+    def to_remind(self) -> Self:
+        """Open ones whose half-life has come and whose link was not reminded of yet."""
+        return self.open().filter(remind_at__lte=now())
+
+
+def _life() -> dict[str, datetime]:
+    """A new life, from now on: its end, and the moment of its one reminder, which a later setting does not move."""
+    began = now()
+    return {
+        "remind_at": began + settings.INVITATION_LIFETIME / 2,
+        "expires_at": began + settings.INVITATION_LIFETIME,
+    }
 
 
 class Invitation(Scoped):
@@ -46,6 +60,7 @@ class Invitation(Scoped):
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
+    remind_at = models.DateTimeField(null=True)  # empty as soon as the reminder of this link is queued
     authenticated_at = models.DateTimeField(null=True)
     authenticated_by = models.CharField(max_length=400, blank=True)
     completed_at = models.DateTimeField(null=True)
@@ -59,6 +74,13 @@ class Invitation(Scoped):
     objects = InvitationQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["remind_at"],
+                name="invitation_reminders",
+                condition=Q(remind_at__isnull=False, authenticated_at=None, revoked_at=None),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["app_registration"],
@@ -89,6 +111,10 @@ class Invitation(Scoped):
     def mail_key(self) -> str:
         return f"invitation/{self.uuid}/v{self.version}"
 
+    @property
+    def reminder_key(self) -> str:
+        return f"{self.mail_key}/reminder"
+
     @cached_property
     def mail(self) -> OutboxMail | None:
         """The newest activation mail: sent, attempts, last error and next try are read from it."""
@@ -107,7 +133,7 @@ class Invitation(Scoped):
             channel_id=registration.channel_id,
             app_registration=registration,
             email=email,
-            expires_at=now() + settings.INVITATION_LIFETIME,
+            **_life(),
             invited_by=actor.operator,
             customer_name=customer_name,
             service_name=service_name,
@@ -132,7 +158,7 @@ class Invitation(Scoped):
             email=email,
             customer_name=customer_name or self.customer_name,
             service_name=service_name or self.service_name,
-            expires_at=now() + settings.INVITATION_LIFETIME,
+            **_life(),
             revoked_at=None,
         )
         if not renewed:
@@ -140,6 +166,17 @@ class Invitation(Scoped):
         self.refresh_from_db()
         self._post(actor)
         journal.write(actor, "invitation.resent", [self, self.app_registration], email=email)
+        return True
+
+    @transaction.atomic
+    def remind(self) -> bool:
+        """Queue the one reminder of this link; False when somebody did, or when it has died or was replaced."""
+        mine = Invitation.objects.to_remind().filter(pk=self.pk, version=self.version)
+        if not mine.update(remind_at=None):
+            return False
+        self.refresh_from_db()
+        outbox.post(REMINDER, self.uuid, self.email, key=self.reminder_key, actor=PORTAL)
+        journal.write(PORTAL, "invitation.reminded", [self, self.app_registration], email=self.email)
         return True
 
     @transaction.atomic
@@ -192,6 +229,7 @@ class Invitation(Scoped):
         self.refresh_from_db()
         key = f"invitation/{self.uuid}/receipt"
         outbox.post(RECEIPT, self.uuid, self.email, key=key, actor=validation.actor)
+        finished.tell(self, validation.actor)
         journal.write(validation.actor, "invitation.authenticated", [self, self.app_registration, validation])
         return True
 
@@ -210,6 +248,6 @@ def accept(validation: Validation) -> bool:
 
 
 def mail_settled(mail: OutboxMail) -> None:
-    """The receiver for settled activation mails."""
+    """The receiver for settled mails with the link: those that the relay accepted are counted."""
     if mail.state == MailState.SENT:
         Invitation.objects.filter(uuid=mail.object_id).update(sent_count=F("sent_count") + 1)

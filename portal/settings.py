@@ -271,6 +271,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, task in (
         ("mail-sweep", "portal.core.tasks.drain_mail"),
         ("m365-sweep", "m365.tasks.drain_validations"),
+        ("invitation-reminders", "invitations.tasks.remind"),
     )
 }
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from invitations.models import ACTIVATION, Invitation
+from invitations.models import ACTIVATION, REMINDER, Invitation
 from m365.models import Validation
 from portal.core.outbox import MailState, OutboxMail
 from portal.core.roles import Action
@@ -28,6 +29,7 @@ class Shown:
 class PendingRow:
     service: Service
     mail: OutboxMail | None = None
+    reminder: OutboxMail | None = None  # the newest, perhaps of an older link
     may: dict[str, bool] = field(default_factory=dict)  # by Action, in the service's channel
 
     @property
@@ -74,7 +76,15 @@ class PendingRow:
                 return Shown("gone", "No", "expired")
             case Invitation.State.REVOKED:
                 return Shown("gone", "No", "revoked")
-        return Shown("wait", "No", "waits for the customer")
+        return Shown("wait", "No", f"waits for the customer{self._reminded}")
+
+    @property
+    def _reminded(self) -> str:
+        """When the reminder of the living link left, once it has."""
+        mail, invitation = self.reminder, self.invitation
+        if not (mail and mail.sent_at and invitation and mail.key == invitation.reminder_key):
+            return ""
+        return f", reminded {moment(mail.sent_at)}"
 
     @property
     def email_sent(self) -> Shown | None:
@@ -121,18 +131,26 @@ def moment(at: datetime) -> str:
     return date_format(timezone.localtime(at), "j M, H:i")
 
 
+def place(invitation: Invitation) -> str:
+    """The page that `Add` opens, for whoever is told that the customer has finished."""
+    service_id = Service.objects.values_list("pk", flat=True).get(
+        app_registration=invitation.app_registration_id
+    )
+    return reverse("services:onboarding_registration", args=[service_id])
+
+
 def rows(services: Iterable[Service], operator: Operator) -> list[PendingRow]:
     """The rows with their newest mails (one query for all) and what this operator may do with each."""
     found = list(services)
     ids = [service.invitation.uuid for service in found if service.invitation]
-    newest = OutboxMail.objects.filter(object_id__in=ids, kind=ACTIVATION).order_by(
-        "object_id", "-created_at"
-    )
-    mails = {mail.object_id: mail for mail in newest.distinct("object_id")} if ids else {}
+    newest = OutboxMail.objects.filter(object_id__in=ids, kind__in=[ACTIVATION, REMINDER])
+    newest = newest.order_by("object_id", "kind", "-created_at").distinct("object_id", "kind")
+    mails = {(mail.object_id, mail.kind): mail for mail in newest} if ids else {}
     return [
         PendingRow(
             service,
-            mails.get(service.invitation.uuid) if service.invitation else None,
+            mails.get((service.invitation.uuid, ACTIVATION)) if service.invitation else None,
+            mails.get((service.invitation.uuid, REMINDER)) if service.invitation else None,
             {action.value: operator.may(action, service.channel_id) for action in Action},
         )
         for service in found

@@ -2,7 +2,17 @@
 
 from portal.core.cache import CacheEntry
 from portal.core.journal import JournalDetail, JournalEntry
+from portal.core.notices import Notice
 from portal.core.outbox import OutboxMail
 from portal.core.tenancy import Channel, Membership, Operator
 
-__all__ = ["CacheEntry", "Channel", "JournalDetail", "JournalEntry", "Membership", "Operator", "OutboxMail"]
+__all__ = [
+    "CacheEntry",
+    "Channel",
+    "JournalDetail",
+    "JournalEntry",
+    "Membership",
+    "Notice",
+    "Operator",
+    "OutboxMail",
+]

@@ -1,12 +1,15 @@
 from allauth.account import views as account
 from django.urls import path
 
-from portal.core import probes
+from portal.core import probes, views
 
 urlpatterns = [
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("sign-in/inactive/", account.account_inactive, name="account_inactive"),
+    path("notices/", views.notices, name="notices"),
+    path("notices/read/", views.read_notices, name="read_notices"),
+    path("notices/<uuid:id>/read/", views.read_notice, name="read_notice"),
     path("livez", probes.livez),
     path("readyz", probes.readyz),
 ]

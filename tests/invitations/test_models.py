@@ -134,7 +134,7 @@ def test_a_dead_invitation_takes_no_submission(invitation, olga, death):
     assert (submit(stale), Validation.objects.count(), Credential.objects.count()) == (None, 0, 0)
 
 
-def test_an_accepted_validation_authenticates_and_posts_the_receipt(invitation, mailbox):
+def test_an_accepted_validation_authenticates_and_tells_both_sides(invitation, mailbox):
     validation, _new = submit(invitation)
 
     accepted = accept(validation)
@@ -147,7 +147,8 @@ def test_an_accepted_validation_authenticates_and_posts_the_receipt(invitation, 
         LINK_HOLDER.label,
     )
     assert [(mail.to, mail.subject) for mail in mailbox] == [
-        ([IDA], "Receipt: Brightwater Dental Group is connected to Nordhafen Voice")
+        ([IDA], "Receipt: Brightwater Dental Group is connected to Nordhafen Voice"),
+        (["olga@nordhafen.example"], "Brightwater Dental Group has connected Brightwater Dental, London"),
     ]
 
 
