@@ -4,19 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from portal.core.logs import request_id
-from portal.core.notices import Notice
 from portal.core.roles import Action
-from portal.core.tenancy import Operator
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """The provider's name and contact, the request's id, what the operator may do somewhere, and their notices.
-
-    The notices are counted by the first template that shows the number: one query, and none for fragments.
-    """
+    """The provider's name and contact, the request's id, what the operator may do somewhere, and their notices."""
     user = getattr(request, "user", None)
     signed_in = user if user and user.is_authenticated else None
     allowed = {action.value: signed_in.may(action) for action in Action} if signed_in else {}
@@ -26,9 +20,5 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "provider_phone": settings.PROVIDER_PHONE,
         "request_id": request_id.get(),
         "may": allowed,
-        "unread_notices": SimpleLazyObject(lambda: _unread(signed_in)),
+        "unread_notices": signed_in.unread_notices if signed_in else 0,
     }
-
-
-def _unread(operator: Operator | None) -> int:
-    return Notice.objects.of(operator).unread().count() if operator else 0

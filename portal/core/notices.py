@@ -22,7 +22,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(Row):
-    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="+")
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="notices")
     key = models.CharField(max_length=200, unique=True)
     text = models.CharField(max_length=1000)
     url = models.CharField(max_length=500)

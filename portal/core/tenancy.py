@@ -61,9 +61,23 @@ class Operator(Row, AbstractBaseUser):
         return self.name
 
     @cached_property
+    def _standing(self) -> list[tuple[uuid.UUID | None, str, int]]:
+        """Channel, role and unread notices of each membership: all that every page asks, in one query a request."""
+        unread = models.FilteredRelation(
+            "operator__notices", condition=models.Q(operator__notices__read_at=None)
+        )
+        mine = Membership.objects.filter(operator=self).annotate(unread=unread)
+        return list(mine.annotate(count=models.Count("unread")).values_list("channel_id", "role", "count"))
+
+    @cached_property
     def roles(self) -> dict[uuid.UUID | None, str]:
-        """Role by channel id; None stands for the provider as a whole. One query a request."""
-        return dict(Membership.objects.filter(operator=self).values_list("channel_id", "role"))
+        """Role by channel id; None stands for the provider as a whole."""
+        return {channel: role for channel, role, _unread in self._standing}
+
+    @property
+    def unread_notices(self) -> int:
+        """How many notices they have not read yet."""
+        return max((unread for _channel, _role, unread in self._standing), default=0)
 
     def may(self, action: Action, channel_id: uuid.UUID | None = None) -> bool:
         """Whether they may do it in that channel; without one, in any channel at all."""

@@ -65,7 +65,7 @@ def test_unread_notices_are_counted_beside_their_entry(as_olga, olga):
     assert entries(as_olga.get("/customers/")) == ["Notices 2"] * 2
 
 
-def test_counting_costs_a_page_one_query(as_olga, olga):
+def test_counting_costs_a_page_no_query_of_its_own(as_olga, olga):
     with_none = queries_of(as_olga, "/customers/")
     for key in ("one", "two", "three"):
         tell(olga, key)

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                     "operator",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
+                        related_name="notices",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
