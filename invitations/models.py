@@ -14,6 +14,7 @@ from m365 import validations
 from m365.models import AppRegistration, Validation
 from portal.core import journal, outbox
 from portal.core.actors import Actor
+from portal.core.addresses import AddressField
 from portal.core.clock import now
 from portal.core.outbox import MailState, OutboxMail
 from portal.core.secrets import Secret
@@ -42,7 +43,7 @@ class Invitation(Scoped):
     id = models.BigAutoField(primary_key=True)  # the number that people read out on the telephone
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     app_registration = models.ForeignKey(AppRegistration, on_delete=models.PROTECT, related_name="+")
-    email = models.EmailField(max_length=254)
+    email = AddressField(max_length=254)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
