@@ -14,7 +14,7 @@ from m365 import validations
 from m365.models import AppRegistration, Validation
 from portal.core import journal, outbox
 from portal.core.actors import Actor
-from portal.core.addresses import AddressField
+from portal.core.addresses import AddressField, validate_address
 from portal.core.clock import now
 from portal.core.outbox import MailState, OutboxMail
 from portal.core.secrets import Secret
@@ -118,6 +118,8 @@ class Invitation(Scoped):
         return invitation
 
     def _post(self, actor: Actor) -> None:
+        """Raises ValidationError for what is no single address, whichever door it came by."""
+        validate_address(self.email)
         outbox.post(ACTIVATION, self.uuid, self.email, key=self.mail_key, actor=actor)
         self.__dict__.pop("mail", None)
 

@@ -9,10 +9,12 @@ from invitations.models import Invitation
 from portal.core import addresses
 from portal.core.addresses import AddressFormField, validate_address
 from portal.core.letters import Letter, compose
+from portal.core.outbox import OutboxMail
 from services.forms import CustomerForm, ServiceForm
 from services.models import Customer, Service
 from services.onboarding.forms import TenantForm
 from services.views.pending_invitations import ResendForm
+from tests.conftest import actor_for
 
 SYNTAX = ["Enter a valid email address, as name@company.example."]
 ONE_ONLY = ["Enter one address only."]
@@ -122,6 +124,18 @@ def test_every_model_with_an_address_asks_it_too(model, name):
     assert validate_address in field.validators
     with pytest.raises(ValidationError, match="Enter one address only"):
         field.clean("ida@brightwater.example,eve@evil.example", model())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("email", ["ida@a.example,eve@b.example", "ida@a.example\nBcc: eve@b.example"])
+def test_no_door_mails_a_link_to_what_is_no_single_address(service, olga, email):
+    former = service.invitation.email
+
+    with pytest.raises(ValidationError):
+        service.invite_again(email, actor_for(olga))
+
+    assert Invitation.objects.get().email == former
+    assert OutboxMail.objects.count() == 1
 
 
 def refusals(text):
