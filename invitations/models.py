@@ -15,6 +15,7 @@ from m365 import validations
 from m365.models import AppRegistration, Validation
 from portal.core import journal, outbox
 from portal.core.actors import PORTAL, Actor
+from portal.core.addresses import AddressField, validate_address
 from portal.core.clock import now
 from portal.core.outbox import MailState, OutboxMail
 from portal.core.secrets import Secret
@@ -56,7 +57,7 @@ class Invitation(Scoped):
     id = models.BigAutoField(primary_key=True)  # the number that people read out on the telephone
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     app_registration = models.ForeignKey(AppRegistration, on_delete=models.PROTECT, related_name="+")
-    email = models.EmailField(max_length=254)
+    email = AddressField(max_length=254)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
@@ -143,6 +144,8 @@ class Invitation(Scoped):
         return invitation
 
     def _post(self, actor: Actor) -> None:
+        """Raises ValidationError for what is no single address, whichever door it came by."""
+        validate_address(self.email)
         outbox.post(ACTIVATION, self.uuid, self.email, key=self.mail_key, actor=actor)
         self.__dict__.pop("mail", None)
 

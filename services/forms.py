@@ -12,6 +12,7 @@ from portal.core import journal
 from portal.core.actors import Actor
 from portal.core.roles import ALLOWED, Action
 from portal.core.tenancy import Channel, Operator
+from services.fields import LicensedUsersField
 from services.models import Customer, Sbc, Service
 
 if TYPE_CHECKING:
@@ -201,21 +202,19 @@ class ServiceForm(JournalledForm):
     """What of a service can be edited; the short name stays for life, because other systems know it."""
 
     noun = "service"
+    licensed_users = LicensedUsersField()
 
     class Meta:
         model = Service
         fields = ["full_name", "licensed_users", "m365_contact"]
         help_texts = {
-            "licensed_users": "1 to 500.",
             "m365_contact": "Who looks after the customer’s Microsoft 365.",
         }
         error_messages = {
             "full_name": {"required": "Enter the full name of the service."},
-            "licensed_users": {"required": "Enter how many users are licensed, 1 to 500."},
         }
         widgets = {
             "full_name": forms.TextInput(attrs={"class": "tl-w-l"}),
-            "licensed_users": forms.NumberInput(attrs={"class": "tl-w-s"}),
             "m365_contact": forms.EmailInput(attrs={"class": "tl-w-m"}),
         }
 

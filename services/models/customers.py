@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from m365.clouds import Cloud
 from m365.models import AppRegistration
+from portal.core.addresses import AddressField
 from portal.core.tenancy import Row, Scoped, ScopedQuerySet
 from services.names import normal, validate_printable
 
@@ -28,8 +29,8 @@ class Customer(Row, Scoped):
     tenant_id = models.UUIDField("Microsoft tenant ID", null=True, blank=True)
     cloud = models.CharField("Microsoft cloud", max_length=10, choices=Cloud.choices, default=Cloud.WORLDWIDE)
     contact_name = models.CharField(max_length=200, blank=True, validators=[validate_printable])
-    contact_email = models.EmailField(max_length=254, blank=True)
-    second_email = models.EmailField(max_length=254, blank=True)
+    contact_email = AddressField(max_length=254, blank=True)
+    second_email = AddressField(max_length=254, blank=True)
     contact_phone = models.CharField(max_length=50, blank=True)
     second_phone = models.CharField(max_length=50, blank=True)
 

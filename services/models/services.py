@@ -1,5 +1,6 @@
 """Direct Routing services: pending until an operator completes them, then active."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ from m365 import validations
 from m365.models import AppRegistration, Credential, Validation
 from portal.core import journal
 from portal.core.actors import Actor
+from portal.core.addresses import AddressField
 from portal.core.clock import now
 from portal.core.tenancy import Operator, Row, Scoped
 from services import names
@@ -80,7 +82,7 @@ class Service(Row, Scoped):
     licensed_users = models.PositiveIntegerField(
         "Licensed Users", validators=[MinValueValidator(1), MaxValueValidator(500)]
     )
-    m365_contact = models.EmailField("Microsoft 365 contact", max_length=254, blank=True)
+    m365_contact = AddressField("Microsoft 365 contact", max_length=254, blank=True)
     m365_domain = models.CharField("M365 Domain (Override Admin Domain)", max_length=255, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     activated_at = models.DateTimeField(null=True)
@@ -105,13 +107,16 @@ class Service(Row, Scoped):
     def __str__(self) -> str:
         return self.short_name
 
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        self.short_name = names.normal(self.short_name)  # first: characters are counted in this form
+        super().clean_fields(exclude)
+
     def clean(self) -> None:
-        self.short_name = names.normal(self.short_name)
         self.short_key = names.key(self.short_name)
         self.full_name = self.full_name or self.short_name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.full_name = names.normal(self.full_name)
+        self.short_name, self.full_name = names.normal(self.short_name), names.normal(self.full_name)
         self.short_key = names.key(self.short_name)
         super().save(*args, **kwargs)
 
@@ -171,7 +176,11 @@ class Service(Row, Scoped):
     @classmethod
     @transaction.atomic
     def begin(cls, service: "Service", actor: Actor) -> "Service":
-        """Store a new pending service with its empty registration. Raises IntegrityError for a name just taken."""
+        """Store a new pending service with its empty registration.
+
+        Raises ValidationError for an illegal short name, IntegrityError for one that was just taken.
+        """
+        names.validate_short_name(service.short_name)
         customer = service.customer
         service.channel_id = customer.channel_id
         service.app_registration = AppRegistration.objects.create(

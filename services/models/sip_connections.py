@@ -1,8 +1,9 @@
 """SIP connections: where the trunk of a service ends."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
+from django.db.models import Q
 
 from portal.core.tenancy import Row, Scoped, ScopedQuerySet
 from services import names
@@ -36,6 +37,22 @@ class SipConnection(Row, Scoped):
                 violation_error_message="This host name is in use already.",
             )
         ]
+
+    @classmethod
+    def proposed(cls, service: Service) -> Self:
+        """What the operator may change: the label made from the short name, free on every SBC of the channel."""
+        label = names.host_label(service.short_name)
+        domains = Sbc.objects.filter(channel=service.channel_id).values("base_domain")
+        taken = cls.objects.filter(cls.like(label), base_domain__in=domains).values_list(
+            "host_label", flat=True
+        )
+        free = names.free_label(label, set(taken))
+        return cls(service=service, site_name=service.full_name[:100], host_label=free)
+
+    @staticmethod
+    def like(label: str) -> Q:
+        """The label and those made from it by a number: short enough to leave room for one of five digits."""
+        return Q(host_label__startswith=label[: names.LONGEST_LABEL - 6].rstrip("-"))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.channel_id, self.base_domain = self.service.channel_id, self.sbc.base_domain

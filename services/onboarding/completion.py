@@ -41,16 +41,15 @@ def settings(request: OperatorRequest, service: Service) -> HttpResponse:
 @step("onboarding_sip")
 def sip(request: OperatorRequest, service: Service) -> HttpResponse:
     line = steps.line(steps.SIP, service=service)  # before there is a connection that is only proposed
-    connection = getattr(service, "sip_connection", None) or SipConnection(
-        service=service, site_name=service.full_name[:100], host_label=names.host_label(service.short_name)
-    )
+    connection = getattr(service, "sip_connection", None) or SipConnection.proposed(service)
     form = SipForm(request.POST or None, instance=connection)
     if request.method == "POST" and form.is_valid() and _keep(form, Actor.of(request)):
         return redirect("services:onboarding_summary", service.pk)
     context = {
         "service": service,
         "form": form,
-        "differs": names.host_label(service.short_name) != service.short_name,
+        "made": names.host_label(service.short_name),
+        "differs": names.differs(service.short_name, names.host_label(service.short_name)),
         **line,
     }
     return render(request, "services/onboarding/sip.html", context)

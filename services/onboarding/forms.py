@@ -3,10 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse_lazy
 
 from m365 import shape
 from m365.shape import Shape
+from portal.core.addresses import AddressFormField
 from services import names
+from services.fields import LicensedUsersField
 from services.models import LicenseType, OnboardingDraft, Service
 from services.onboarding.widgets import ExplainedRadios
 
@@ -105,6 +108,12 @@ class TenantForm(RegistrationForm):
                 "autocomplete": "off",
                 "spellcheck": "false",
                 "autocapitalize": "off",
+                # Looked at while it is typed: alone, so that nothing else of the form stands in an address.
+                "hx-get": reverse_lazy("services:onboarding_short_name"),
+                "hx-trigger": "input changed delay:300ms",
+                "hx-target": "#short-name-verdict",
+                "hx-swap": "innerHTML",
+                "hx-sync": "this:replace",
             }
         ),
     )
@@ -119,19 +128,7 @@ class TenantForm(RegistrationForm):
             }
         ),
     )
-    licensed_users = forms.IntegerField(
-        label="Licensed Users",
-        help_text="Whole number, 1 to 500.",
-        min_value=1,
-        max_value=500,
-        error_messages={
-            "required": "Enter how many users are licensed, 1 to 500.",
-            "invalid": "Enter a whole number, 1 to 500.",
-            "min_value": "At least 1 user.",
-            "max_value": "At most 500 users.",
-        },
-        widget=forms.TextInput(attrs={"class": "tl-w-s", "inputmode": "numeric", "autocomplete": "off"}),
-    )
+    licensed_users = LicensedUsersField()
     send_link = forms.BooleanField(
         label="Send link to IT administrator for authentication",
         help_text="They get a mail with a link. Untick it to enter a known app registration yourself.",
@@ -139,17 +136,15 @@ class TenantForm(RegistrationForm):
         initial=True,
         widget=forms.CheckboxInput(attrs={"data-reveals": "#by-mail", "data-hides": "#known-registration"}),
     )
-    email = forms.EmailField(
+    email = AddressFormField(
         label="Email",
         help_text="Of the customer’s Microsoft 365 administrator.",
-        max_length=254,
         error_messages={"required": "Enter the address that gets the link."},
         widget=forms.EmailInput(attrs={"class": "tl-w-m", "autocomplete": "off"}),
     )
-    m365_contact = forms.EmailField(
+    m365_contact = AddressFormField(
         label="Microsoft 365 contact’s e-mail",
         help_text="Whom to write to when the secret ends.",
-        max_length=254,
         error_messages={"required": "Enter the contact’s e-mail address."},
         widget=forms.EmailInput(attrs={"class": "tl-w-m", "autocomplete": "off"}),
     )

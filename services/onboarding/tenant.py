@@ -16,6 +16,7 @@ from services import names
 from services.models import Customer, OnboardingDraft, Service
 from services.onboarding import known, steps
 from services.onboarding.forms import IN_USE, TenantForm
+from services.onboarding.short_name import look_at
 
 
 @needs(Action.ADD_SERVICES)
@@ -31,7 +32,15 @@ def tenant(request: OperatorRequest) -> HttpResponse:
 
 
 def _page(request: OperatorRequest, form: TenantForm, draft: OnboardingDraft) -> HttpResponse:
-    context = {"form": form, "draft": draft, **steps.line(steps.TENANT, draft.customer)}
+    refused = form.is_bound and "short_name" in form.errors
+    typed = str(form["short_name"].value() or "") if refused else ""
+    context = {
+        "form": form,
+        "draft": draft,
+        "verdict": look_at(typed, request.user),
+        "told": refused,
+        **steps.line(steps.TENANT, draft.customer),
+    }
     return render(request, "services/onboarding/tenant.html", context)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from services.onboarding import authentication, completion, customer, tenant
+from services.onboarding import authentication, completion, customer, short_name, tenant
 
 _START = "services/add/direct-routing/"
 _SERVICE = "services/<uuid:id>/onboarding/"
@@ -12,6 +12,7 @@ urlpatterns = [
     path(f"{_START}select/", customer.select, name="onboarding_select"),
     path(f"{_START}discard/", customer.discard, name="onboarding_discard"),
     path(f"{_START}tenant/", tenant.tenant, name="onboarding_tenant"),
+    path(f"{_START}short-name/", short_name.verdict, name="onboarding_short_name"),
     # Leaving the form without losing what stands in it
     path(f"{_START}tenant/back/", tenant.leave, {"to": "services:onboarding"}, name="onboarding_back"),
     path(f"{_START}tenant/cancel/", tenant.leave, {"to": "services:services"}, name="onboarding_cancel"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from invitations.models import Invitation
 from portal.core.access import demand, needs
 from portal.core.actors import Actor
+from portal.core.addresses import AddressFormField
 from portal.core.moments import offset
 from portal.core.pages import Keyset
 from portal.core.roles import Action
@@ -26,10 +27,9 @@ class ResendForm(forms.Form):
 
     use_required_attribute = False
 
-    email = forms.EmailField(
+    email = AddressFormField(
         label="Email",
         help_text="Correct it where it was wrong. The former link stops working.",
-        max_length=254,
         error_messages={"required": "Enter the address that gets the link."},
         widget=forms.EmailInput(attrs={"class": "tl-w-m", "autocomplete": "off"}),
     )

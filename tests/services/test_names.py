@@ -1,5 +1,10 @@
+import sys
+import unicodedata
+
 import pytest
 from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services import names
 
@@ -21,6 +26,19 @@ def test_a_name_that_keeps_every_rule_is_accepted(name):
     ("name", "codes"),
     [
         ("", ["too_short"]),
+        ("a", ["too_short"]),
+        ("a\u0308b", ["too_short"]),
+        ("o\u0308" * 16, ["too_long"]),
+        ("a\u2028bc", ["blank"]),
+        ("a\u3164bc", ["blank"]),
+        ("a\u2800bc", ["blank"]),
+        ("a\x1cbc", ["invisible"]),
+        ("ab\u202ec", ["invisible"]),
+        ("ab\u0378c", ["invisible"]),
+        ("ab\U000f0000c", ["invisible"]),
+        ("ab\ufe0fc", ["invisible"]),
+        ("ab\ud800c", ["invisible"]),
+        (" \u200b.:", ["dot", "blank", "sign", "invisible"]),
         ("ab", ["too_short"]),
         ("x" * 16, ["too_long"]),
         ("a.b", ["dot"]),
@@ -90,6 +108,10 @@ def test_names_that_people_tell_apart_have_two_keys(one, other):
         ("--a--b--", "a-b"),
         ("Ä1!", "a1"),
         ("شركة", "site"),
+        ("BrightWater", "brightwater"),
+        ("Ærø_Łódź", "aero-lodz"),
+        ("ＦＵＬＬ", "full"),
+        ("🄰🄱c", "abc"),
     ],
 )
 def test_the_host_label_is_legal_and_close_to_the_short_name(short_name, label):
@@ -111,3 +133,110 @@ def test_line_ends_and_control_characters_are_refused_in_full_names(text):
 
 def test_full_names_may_have_any_printable_text():
     names.validate_printable("شركة النور للتجارة – Möwe & Söhne <b>GmbH</b>")
+
+
+EVERY = [chr(point) for point in range(sys.maxunicode + 1)]
+
+
+def test_of_every_character_only_those_of_the_rules_are_refused_each_by_its_rule():
+    expected, found = {}, {}
+    for char in EVERY:
+        category = unicodedata.category(unicodedata.normalize("NFC", char)[0])
+        if char == ".":
+            expected[char] = ["dot"]
+        elif char in '\\/:*?"<>|':
+            expected[char] = ["sign"]
+        elif category in ("Zs", "Zl", "Zp") or char in "\t\n\v\f\r\x85\u115f\u1160\u2800\u3164\uffa0":
+            expected[char] = ["blank"]
+        elif category in ("Cc", "Cf", "Co", "Cn", "Cs") or names.UNSEEN_MARKS.match(char):
+            expected[char] = ["invisible"]
+        if codes := broken(f"ab{char}cd"):
+            found[char] = codes
+
+    assert found == expected
+
+
+TYPED = st.text(max_size=40) | st.text(
+    alphabet='aZ9.-_ ß\u0308\u0301İÄ\\/:*?"<>|\t\u200b\ufe0fﷺⅨ', max_size=40
+)
+
+
+@given(TYPED)
+def test_a_rule_is_told_once_and_the_same_of_every_form_of_a_name(name):
+    codes = broken(name)
+
+    assert len(codes) == len(set(codes))
+    assert codes == broken(unicodedata.normalize("NFD", name)) == broken(unicodedata.normalize("NFC", name))
+    assert [code for code, _sentence in names.broken_rules(name)] == codes
+
+
+@given(TYPED)
+def test_the_key_is_stable_and_blind_to_case_and_composition(name):
+    key = names.key(name)
+
+    assert names.key(key) == key
+    assert names.key(name.casefold()) == key
+    assert names.key(unicodedata.normalize("NFD", name)) == key
+
+
+@given(TYPED)
+def test_the_key_of_a_legal_name_is_not_empty_and_fits_its_column(name):
+    if not broken(name):
+        assert 0 < len(names.key(name)) <= 300
+
+
+@given(TYPED)
+def test_every_suggestion_is_legal_and_none_comes_twice(typed):
+    suggested = list(names.suggestions(typed))
+
+    assert [broken(name) for name in suggested] == [[]] * len(suggested)
+    assert len(set(suggested)) == len(suggested)
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("bright leeds.1", ["bright-leeds-1", "bright-leeds-2"]),
+        ("  tidewell  ", ["tidewell", "tidewell-2"]),
+        ("audit", ["audit-2", "audit-3"]),
+        ("ab", ["ab-2", "ab-3"]),
+        ("brightwater-dental-group", ["brightwater-den", "brightwater-d-2"]),
+        ("a\u200bb\u0007c", ["abc", "abc-2"]),
+        (" . ", []),
+    ],
+)
+def test_the_first_suggestions_are_close_to_what_was_typed(typed, first):
+    assert list(names.suggestions(typed))[:2] == first
+
+
+@given(TYPED)
+def test_the_host_label_is_total_legal_and_stable(name):
+    label = names.host_label(name)
+
+    names.validate_host_label(label)
+    assert names.host_label(label) == label
+
+
+@given(TYPED, st.integers(2, 99_999))
+def test_a_numbered_label_is_legal_and_differs_from_the_others(name, number):
+    label = names.host_label(name)
+
+    names.validate_host_label(names.numbered(label, number))
+    assert len({label, names.numbered(label, number), names.numbered(label, number + 1)}) == 3
+
+
+@given(st.lists(TYPED, max_size=12))
+def test_labels_given_one_after_the_other_are_unique(typed):
+    given_away = []
+    for name in typed:
+        given_away.append(names.free_label(names.host_label(name), given_away))
+
+    assert len(set(given_away)) == len(typed)
+
+
+@pytest.mark.parametrize(
+    ("short_name", "surprises"),
+    [("brightwater", False), ("BrightWater", False), ("bright_1", True), ("Ä1!", True), ("a--b", True)],
+)
+def test_a_label_surprises_when_more_than_capital_letters_differ(short_name, surprises):
+    assert names.differs(short_name, names.host_label(short_name)) is surprises

@@ -193,7 +193,9 @@ def test_resending_gives_a_new_link_to_a_corrected_address(as_olga, service, mai
 def test_resending_to_something_that_is_no_address_changes_nothing(as_olga, service):
     answer = as_olga.post(url("resend", service), {"email": "ruth"})
 
-    assert answer.context["form"].errors == {"email": ["Enter a valid email address."]}
+    assert answer.context["form"].errors == {
+        "email": ["Enter a valid email address, as name@company.example."]
+    }
     assert OutboxMail.objects.count() == 1
 
 

@@ -40,6 +40,7 @@ OF_NONE = [
     ("onboarding_discard", "post"),
     ("onboarding_tenant", "get"),
     ("onboarding_tenant", "post"),
+    ("onboarding_short_name", "get"),
     ("onboarding_back", "post"),
     ("onboarding_cancel", "post"),
 ]

@@ -140,7 +140,7 @@ def test_exactly_one_license_type_must_be_chosen(as_olga, typed):
 def test_the_link_needs_an_address(as_olga, typed):
     answer = as_olga.post(url("onboarding_tenant"), typed(email="nobody"))
 
-    assert errors(answer) == {"email": ["Enter a valid email address."]}
+    assert errors(answer) == {"email": ["Enter a valid email address, as name@company.example."]}
 
 
 def test_fields_that_the_form_does_not_have_change_nothing(as_olga, typed, other_channel):
