@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db import models
 
 from m365 import shape
 from m365.shape import Shape
@@ -65,25 +66,15 @@ class RegistrationForm(forms.Form):
         return found
 
 
-class TenantForm(RegistrationForm):
-    """Names, license and users of a new service, and how its tenant is authenticated."""
+class ValuesForm(RegistrationForm):
+    """The three values for a service that exists; `newest` is the validation that the page had seen last."""
 
-    field_order = [
-        "full_name",
-        "short_name",
-        "license_type",
-        "licensed_users",
-        "send_link",
-        "email",
-        "tenant_id",
-        "client_id",
-        "client_secret",
-        "m365_contact",
-    ]
-    BY_MAIL = ("email",)
-    KNOWN = ("tenant_id", "client_id", "client_secret", "m365_contact")
+    newest = forms.CharField(required=False, max_length=36, widget=forms.HiddenInput)
 
-    draft = forms.UUIDField(widget=forms.HiddenInput)
+
+class ServiceFields(forms.Form):
+    """What a service is called and licensed for, as long as it is not created."""
+
     full_name = forms.CharField(
         label="Full Name of Service",
         help_text="As your colleagues and the customer read it; up to 200 characters. Empty: the short name.",
@@ -132,6 +123,38 @@ class TenantForm(RegistrationForm):
         },
         widget=forms.TextInput(attrs={"class": "tl-w-s", "inputmode": "numeric", "autocomplete": "off"}),
     )
+
+    def clean_short_name(self) -> str:
+        name = names.normal(self.cleaned_data["short_name"])
+        # Whose it is stays untold: it may be another channel's.
+        if self.others().filter(short_key=names.key(name)).exists():
+            raise forms.ValidationError(IN_USE, code="in_use")
+        return name
+
+    def others(self) -> models.QuerySet[Service]:
+        """The services whose names are taken."""
+        return Service.objects.living()
+
+
+class TenantForm(ServiceFields, RegistrationForm):
+    """Names, license and users of a new service, and how its tenant is authenticated."""
+
+    field_order = [
+        "full_name",
+        "short_name",
+        "license_type",
+        "licensed_users",
+        "send_link",
+        "email",
+        "tenant_id",
+        "client_id",
+        "client_secret",
+        "m365_contact",
+    ]
+    BY_MAIL = ("email",)
+    KNOWN = ("tenant_id", "client_id", "client_secret", "m365_contact")
+
+    draft = forms.UUIDField(widget=forms.HiddenInput)
     send_link = forms.BooleanField(
         label="Send link to IT administrator for authentication",
         help_text="They get a mail with a link. Untick it to enter a known app registration yourself.",
@@ -153,13 +176,6 @@ class TenantForm(RegistrationForm):
         error_messages={"required": "Enter the contact’s e-mail address."},
         widget=forms.EmailInput(attrs={"class": "tl-w-m", "autocomplete": "off"}),
     )
-
-    def clean_short_name(self) -> str:
-        name = names.normal(self.cleaned_data["short_name"])
-        # Whose it is stays untold: it may be another channel's.
-        if Service.objects.living().filter(short_key=names.key(name)).exists():
-            raise forms.ValidationError(IN_USE, code="in_use")
-        return name
 
     def clean(self) -> dict[str, Any]:
         """Only the chosen way of authenticating is looked at."""
