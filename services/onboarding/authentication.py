@@ -93,6 +93,7 @@ def check(request: HttpRequest, id: UUID, validation_id: UUID) -> HttpResponse:
     asked = cast(OperatorRequest, request)
     service = steps.service_of(asked, id)
     validation = get_object_or_404(service.app_registration.validations.all(), pk=validation_id)
+    steps.note_editor(asked, service)
     name = "_check" if request.headers.get("HX-Request") else "check"
     context = {**_outcome(service, validation), **steps.line(steps.AUTHENTICATION, service=service)}
     return render(request, f"services/onboarding/{name}.html", context)

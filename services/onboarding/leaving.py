@@ -35,6 +35,6 @@ def _kept(request: HttpRequest, id: UUID, place: str) -> Service:
     asked = cast(OperatorRequest, request)
     service = steps.service_of(asked, id)
     if service.state == Service.State.PENDING:
-        service.touch(asked.user)
+        steps.note_editor(asked, service)
         service.keep(place, asked.POST.dict())
     return service

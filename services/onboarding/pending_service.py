@@ -53,10 +53,18 @@ class PendingServiceForm(ServiceForm, ServiceFields):
         if not (renamed := changes.get("short_name")):
             return {}
         former, label = names.host_label(renamed["old"]), names.host_label(renamed["new"])
+        self._move_kept(former, label)
         proposed = SipConnection.objects.filter(service=self.instance, host_label=former)
         if (connection := proposed.first()) is None or label == former or not _moved(connection, label):
             return {}
         return {"host_label": {"old": former, "new": label}}
+
+    def _move_kept(self, former: str, label: str) -> None:
+        """The same for a SIP connection that is only half entered."""
+        self.instance.refresh_from_db(fields=["kept"])
+        half = self.instance.kept.get("sip", {})
+        if half.get("host_label") == former:
+            self.instance.keep("sip", {**half, "host_label": label})
 
 
 def _moved(connection: SipConnection, label: str) -> bool:

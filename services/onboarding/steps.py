@@ -51,14 +51,18 @@ def step(name: str) -> Callable[[StepView], Callable[[HttpRequest, UUID], HttpRe
             service = service_of(asked, id)
             if not _open(service, name):
                 return to_next(service)
-            # A page that asks again by itself is nobody at work.
-            if service.state == Service.State.PENDING and "HX-Request" not in request.headers:
-                service.touch(asked.user)
+            note_editor(asked, service)
             return view(asked, service)
 
         return wrapped
 
     return decorate
+
+
+def note_editor(request: OperatorRequest, service: Service) -> None:
+    """Note who is at a pending service; a page that asks again by itself is nobody at work."""
+    if service.state == Service.State.PENDING and "HX-Request" not in request.headers:
+        service.touch(request.user)
 
 
 def _open(service: Service, name: str) -> bool:

@@ -81,6 +81,18 @@ def test_the_host_label_follows_the_short_name(as_olga, service, with_label):
     assert edited()["host_label"] == {"old": "brightwater", "new": "bright-2"}
 
 
+def test_a_half_entered_host_label_follows_too_unless_it_was_chosen_by_hand(as_olga, service):
+    service.keep("sip", {"site_name": "Kiel", "host_label": "brightwater"})
+    as_olga.post(url_of(service), values(short_name="Bright_2"))
+    service.refresh_from_db()
+    followed = service.kept["sip"]["host_label"]
+    service.keep("sip", {"host_label": "london"})
+    as_olga.post(url_of(service), values(short_name="Bright_3"))
+
+    service.refresh_from_db()
+    assert (followed, service.kept["sip"]["host_label"]) == ("bright-2", "london")
+
+
 def test_a_host_label_that_was_chosen_by_hand_stays(as_olga, service, with_label):
     connection = with_label("london")
 
