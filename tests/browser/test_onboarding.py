@@ -87,11 +87,12 @@ def test_the_enter_key_presses_next(sign_in, customer):
 
 
 def test_the_host_name_follows_what_is_typed(sign_in, customer, sbc, olga):
+    from services.models import Purpose
     from tests.conftest import actor_for, make_service
     from tests.services.conftest import ended, signed_in
 
     service = connect(make_service(customer, olga, "bright_1"))
-    ended(service, olga, signed_in())
+    ended(service, olga, signed_in(), Purpose.ONBOARDING)
     service.choose_domain("brightwaterdental.onmicrosoft.com", actor_for(olga))
     page = sign_in()
     page.goto(f"/services/{service.pk}/onboarding/sip-connection/")
