@@ -1,9 +1,11 @@
 """Forms for customers, SBCs and what can be edited of a service; storing one writes the journal, too."""
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django import forms
+from django.core.validators import EMPTY_VALUES
 from django.db import IntegrityError, models, transaction
 
 from m365.causes import EMAIL_FOR_ID, MALFORMED_TENANT, NOBODYS_TENANT
@@ -68,24 +70,41 @@ class JournalledForm(ModelForm):
         is_new = self.is_new
         if is_new:
             self.instance.save(force_insert=True)
-        elif self.changed_data:
-            self.instance.save(update_fields=self.changed_data)
+            changes = {name: self._change(name, self.initial) for name in self.changed_data}
+        elif changes := self._changes():
+            self.instance.save(update_fields=self.columns(changes))
         else:
             return
-        self.follow_up()
         verb = f"{self.noun}.{'added' if is_new else 'edited'}"
-        journal.write(actor, verb, self.about(), **{name: self._change(name) for name in self.changed_data})
+        journal.write(actor, verb, self.about(), **changes, **self.follow_up(changes))
+
+    def _changes(self) -> dict[str, Any]:
+        """Old and new of what differs from the row as it is now: what was sent twice differs only once."""
+        rows = type(self.instance)._default_manager.select_for_update(no_key=True)
+        now = forms.model_to_dict(rows.get(pk=self.instance.pk), fields=self.changed_data)
+        changes = {name: self._change(name, now) for name in self.changed_data}
+        return {name: change for name, change in changes.items() if _differ(change["old"], change["new"])}
+
+    def columns(self, changes: Iterable[str]) -> list[str]:
+        """The columns that these changes are written to."""
+        return list(changes)
 
     def about(self) -> list[models.Model]:
         """The rows whose history the change belongs to."""
         return [self.instance]
 
-    def follow_up(self) -> None:
-        """What else a change means, in the same transaction."""
+    def follow_up(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """What else a change means, in the same transaction; gives what of it belongs into the journal."""
+        return {}
 
-    def _change(self, name: str) -> dict[str, Any]:
+    def _change(self, name: str, former: Mapping[str, Any]) -> dict[str, Any]:
         value = self.cleaned_data[name]
-        return {"old": self.initial.get(name), "new": getattr(value, "pk", value)}
+        return {"old": former.get(name), "new": getattr(value, "pk", value)}
+
+
+def _differ(old: Any, new: Any) -> bool:
+    """Nothing is stored as NULL in some columns and typed as "" in all."""
+    return bool(old != new and not (old in EMPTY_VALUES and new in EMPTY_VALUES))
 
 
 class NamedForm(JournalledForm):
@@ -167,9 +186,10 @@ class CustomerForm(NamedForm):
             "second_phone": forms.TextInput(attrs={"class": "tl-w-m", "type": "tel"}),
         }
 
-    def follow_up(self) -> None:
-        if {"tenant_id", "cloud"} & set(self.changed_data):
+    def follow_up(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        if {"tenant_id", "cloud"} & set(changes):
             self.instance.expect_tenant()
+        return {}
 
 
 class SbcForm(NamedForm):
@@ -199,7 +219,7 @@ class SbcForm(NamedForm):
 
 
 class ServiceForm(JournalledForm):
-    """What of a service can be edited; the short name stays for life, because other systems know it."""
+    """What of a created service can be edited; the short name stays for life, because other systems know it."""
 
     noun = "service"
     licensed_users = LicensedUsersField()
@@ -220,3 +240,8 @@ class ServiceForm(JournalledForm):
 
     def about(self) -> list[models.Model]:
         return [self.instance, self.instance.customer, self.instance.app_registration]
+
+    def stored(self, actor: Actor) -> bool:
+        """Whether it could be stored; else there is an error to show."""
+        self.store(actor)
+        return True

@@ -1,7 +1,6 @@
 """Direct Routing services: pending until an operator completes them, then active."""
 
 from collections.abc import Collection
-from datetime import timedelta
 from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -17,19 +16,11 @@ from portal.core.addresses import AddressField
 from portal.core.clock import now
 from portal.core.tenancy import Operator, Row, Scoped
 from services import names
-from services.models.attention import WARNING_DAYS, AttentionQuerySet
+from services.models import status
+from services.models.attention import AttentionQuerySet
 from services.models.customers import Customer
-
-# Create service follows a live sign-in by an operator, not one of last week.
-VALIDATED_FOR = timedelta(hours=12)
-
-
-class Purpose(models.TextChoices):
-    """What an operator has a connection validated for."""
-
-    PORTAL = "portal", "the Service portal's Validate Authentication"
-    ONBOARDING = "onboarding", "the Onboarding wizard's Next"
-    KNOWN = "known", "values of a known app registration, typed in the Onboarding wizard"
+from services.models.editing import Edited
+from services.models.status import Purpose
 
 
 class LicenseType(models.TextChoices):
@@ -57,10 +48,11 @@ class ServiceQuerySet(AttentionQuerySet["Service"]):
             "app_registration__active_credential",
             "app_registration__last_validation",
             "invitation",
+            "sip_connection",
         )
 
 
-class Service(Row, Scoped):
+class Service(Row, Scoped, Edited):
     class State(models.TextChoices):
         PENDING = "pending", "Pending"
         ACTIVE = "active", "Deployed"
@@ -133,45 +125,16 @@ class Service(Row, Scoped):
     @property
     def status(self) -> tuple[str, str, str]:
         """Deploy status, status, and the reason where there is one, as operators read them."""
-        if self.state == self.State.PENDING:
-            return ("Pending", "Ready", "") if self.connected else ("Pending", "Waiting", "")
-        if self.state != self.State.ACTIVE:
-            return self.get_state_display(), "Unmonitored", ""
-        return ("Deployed", *self._health())
-
-    def _health(self) -> tuple[str, str]:
-        validation, days = self.app_registration.last_validation, self.days_left
-        if days is not None and days < 0:
-            return "Error", "secret expired"
-        if validation and validation.verdict == Validation.Verdict.INVALID:
-            return "Error", validation.cause.operator if validation.cause else ""
-        if days is None:
-            return "Warning", "expiry unknown"
-        if days <= WARNING_DAYS:
-            return "Warning", "secret ends soon"
-        if validation and validation.findings:
-            return "Warning", "validated with findings"
-        return "OK", ""
+        return status.status(self)
 
     def next_step(self) -> str:
         """The first step of the Onboarding wizard that is not done, by the name of its URL."""
-        if self.state != self.State.PENDING:
-            return "onboarding_what_remains"
-        if not self.connected and self.invitation:
-            return "onboarding_sent"
-        if not (self.connected and self._validated_by_the_wizard()):
-            return "onboarding_registration"
-        if not self.m365_domain:
-            return "onboarding_settings"
-        return "onboarding_summary" if hasattr(self, "sip_connection") else "onboarding_sip"
+        return status.next_step(self)
 
-    def _validated_by_the_wizard(self) -> bool:
-        """What the invitee validated is validated again, live, by the operator's own Next."""
-        last = self.app_registration.last_validation
-        if not (last and last.signed_in and last.finished_at):
-            return False
-        by_the_wizard = last.purpose in (Purpose.ONBOARDING, Purpose.KNOWN)
-        return by_the_wizard and now() - last.finished_at < VALIDATED_FOR
+    @property
+    def begun(self) -> bool:
+        """Whether an operator has begun to finish it: the wizard continues behind its registration page."""
+        return self.connected and self.next_step() != "onboarding_registration"
 
     @classmethod
     @transaction.atomic
@@ -230,12 +193,17 @@ class Service(Row, Scoped):
         return under_way.first() or validations.submit_again(registration, purpose, actor)
 
     @transaction.atomic
-    def invite_again(self, email: str, actor: Actor) -> bool:
-        """A new link to this address, or the first one; False once the service is connected, created or deleted."""
+    def invite_again(self, email: str, actor: Actor, version: int | None = None) -> bool:
+        """A new link to this address, or the first one; False once the service is connected, created or deleted.
+
+        `version` is that of the link which the operator saw, 0 without one: False, too, when there is a newer one.
+        """
         registration = self._locked_registration()
         # Read behind the lock, which whoever connects, creates, deletes or invites it holds, too.
         self.refresh_from_db(fields=["state", "invitation", "m365_contact"])
         if registration.active_credential_id or self.state != self.State.PENDING:
+            return False
+        if version is not None and version != (self.invitation.version if self.invitation else 0):
             return False
         if self.invitation is None:
             return bool(self.invite(email, actor))
@@ -250,10 +218,17 @@ class Service(Row, Scoped):
 
     @transaction.atomic
     def choose_domain(self, domain: str, actor: Actor) -> None:
-        """Keep the tenant's administrative domain."""
+        """Keep the tenant's administrative domain; the same one once more changes nothing."""
         self.m365_domain = domain
-        self.save(update_fields=["m365_domain"])
+        others = Service.objects.pending().filter(pk=self.pk).exclude(m365_domain=domain)
+        if not others.update(m365_domain=domain):
+            return
         journal.write(actor, "service.m365_domain_set", [self, self.app_registration], m365_domain=domain)
+
+    def lock_pending(self) -> bool:
+        """Inside a transaction: whether it is pending, and stays so until the end of that transaction."""
+        self._locked_registration()
+        return Service.objects.pending().filter(pk=self.pk).exists()
 
     def _locked_registration(self) -> AppRegistration:
         """Before the service's own row is touched, in the order of a settling validation: no deadlock."""

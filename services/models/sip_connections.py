@@ -2,13 +2,17 @@
 
 from typing import Any, Self
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
+from portal.core import journal
+from portal.core.actors import Actor
 from portal.core.tenancy import Row, Scoped, ScopedQuerySet
 from services import names
 from services.models.sbcs import Sbc
 from services.models.services import Service
+
+ENTERED = ("site_name", "sbc_id", "base_domain", "host_label", "trunk_model")
 
 
 class SipConnection(Row, Scoped):
@@ -57,6 +61,28 @@ class SipConnection(Row, Scoped):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.channel_id, self.base_domain = self.service.channel_id, self.sbc.base_domain
         super().save(*args, **kwargs)
+
+    @transaction.atomic
+    def store(self, actor: Actor) -> None:
+        """Make it the service's connection while that is pending; entered twice it is stored once.
+
+        Raises IntegrityError when the host name was just taken.
+        """
+        if not self.service.lock_pending():
+            return
+        if former := SipConnection.objects.filter(service=self.service_id).first():
+            self.pk, self.created_at, self._state.adding = former.pk, former.created_at, False
+            self.base_domain = self.sbc.base_domain
+            if all(getattr(self, name) == getattr(former, name) for name in ENTERED):
+                return
+        self.save()
+        journal.write(
+            actor,
+            "service.sip_connection_set",
+            [self.service, self],
+            host_name=self.host_name,
+            trunk_model=self.trunk_model,
+        )
 
     @property
     def host_name(self) -> str:

@@ -3,6 +3,7 @@
 from typing import Any, cast
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -16,7 +17,7 @@ from portal.core.tenancy import OperatorRequest
 from services import pending
 from services.models import Purpose, Service
 from services.onboarding import known, steps
-from services.onboarding.forms import RegistrationForm
+from services.onboarding.forms import ValuesForm
 from services.onboarding.steps import step
 
 # The purpose of the validation that an operator's Next asks for.
@@ -36,11 +37,11 @@ def registration(request: OperatorRequest, service: Service) -> HttpResponse:
     """What `Add` opens: the connected registration, or the form for values that were not accepted."""
     if not service.connected and (running := _running(service)):
         return redirect("services:onboarding_check", service.pk, running.pk)
-    form = None if service.connected else RegistrationForm(initial=_last_tried(service))
+    form = None if service.connected else ValuesForm(initial=_last_tried(service))
     return _registration(request, service, form)
 
 
-def _registration(request: OperatorRequest, service: Service, form: RegistrationForm | None) -> HttpResponse:
+def _registration(request: OperatorRequest, service: Service, form: ValuesForm | None) -> HttpResponse:
     context = {
         "service": service,
         "form": form,
@@ -63,11 +64,18 @@ def _connected_by(service: Service) -> str:
 def values(request: OperatorRequest, service: Service) -> HttpResponse:
     """Other values for this same service; those in use stay until the new ones are validated."""
     demand(request, Action.CONNECT, service)
-    form = RegistrationForm(request.POST)
+    form = ValuesForm(request.POST)
     if not form.is_valid():
+        service.keep("values", request.POST.dict())
         return _registration(request, service, form)
-    submitted = known.submit(service.app_registration, form.values, Actor.of(request))
-    return redirect("services:onboarding_check", service.pk, submitted.pk)
+    submitted = known.submit_once(service, form.values, Actor.of(request), form.cleaned_data["newest"])
+    service.forget("values")
+    if submitted is None:
+        return steps.to_next(steps.service_of(request, service.pk))
+    validation, is_new = submitted
+    if not is_new:
+        messages.info(request, "Values for this service were sent already; these were not sent once more.")
+    return redirect("services:onboarding_check", service.pk, validation.pk)
 
 
 @require_POST
@@ -85,6 +93,7 @@ def check(request: HttpRequest, id: UUID, validation_id: UUID) -> HttpResponse:
     asked = cast(OperatorRequest, request)
     service = steps.service_of(asked, id)
     validation = get_object_or_404(service.app_registration.validations.all(), pk=validation_id)
+    steps.note_editor(asked, service)
     name = "_check" if request.headers.get("HX-Request") else "check"
     context = {**_outcome(service, validation), **steps.line(steps.AUTHENTICATION, service=service)}
     return render(request, f"services/onboarding/{name}.html", context)
@@ -92,7 +101,6 @@ def check(request: HttpRequest, id: UUID, validation_id: UUID) -> HttpResponse:
 
 def _outcome(service: Service, validation: Validation) -> dict[str, Any]:
     failed = not validation.running and not validation.signed_in
-    tried = {"tenant_id": validation.tenant_id, "client_id": validation.client_id}
     return {
         "service": service,
         "validation": validation,
@@ -100,7 +108,7 @@ def _outcome(service: Service, validation: Validation) -> dict[str, Any]:
         "no_worker": stations.no_worker_answers(validation),
         "tries_again": stations.tries_again(validation),
         "failed": failed,
-        "form": RegistrationForm(initial=tried) if failed else None,
+        "form": ValuesForm(initial=_tried(service, validation)) if failed else None,
         "next_step": f"services:{service.next_step()}",
     }
 
@@ -111,5 +119,13 @@ def _running(service: Service) -> Validation | None:
 
 
 def _last_tried(service: Service) -> dict[str, Any]:
-    last = service.app_registration.last_validation
-    return {"tenant_id": last.tenant_id, "client_id": last.client_id} if last else {}
+    return {**_tried(service, service.app_registration.last_validation), **service.kept.get("values", {})}
+
+
+def _tried(service: Service, validation: Validation | None) -> dict[str, Any]:
+    """What the form for values begins with: the IDs that were tried, and which validation is the newest."""
+    newest = known.newest_of(service.app_registration)
+    values: dict[str, Any] = {"newest": str(newest.pk) if newest else ""}
+    if validation:
+        values |= {"tenant_id": validation.tenant_id, "client_id": validation.client_id}
+    return values

@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from m365.graph import ORGANIZATION_READ
-from portal.core import journal
 from portal.core.actors import Actor
 from portal.core.moments import brief
 from portal.core.tenancy import OperatorRequest
@@ -25,10 +24,14 @@ from services.onboarding.steps import step
 @step("onboarding_settings")
 def settings(request: OperatorRequest, service: Service) -> HttpResponse:
     registration = service.app_registration
-    form = SettingsForm(request.POST or None, registration=registration, chosen=service.m365_domain)
-    if request.method == "POST" and form.is_valid():
-        service.choose_domain(form.cleaned_data["m365_domain"], Actor.of(request))
-        return steps.to_next(service)
+    kept, chosen = service.kept.get("settings"), service.m365_domain
+    form = SettingsForm(request.POST or None, registration=registration, chosen=chosen, initial=kept)
+    if request.method == "POST":
+        if form.is_valid():
+            service.choose_domain(form.cleaned_data["m365_domain"], Actor.of(request))
+            service.forget("settings")
+            return steps.to_next(service)
+        service.keep("settings", request.POST.dict())
     context = {
         "service": service,
         "form": form,
@@ -42,9 +45,12 @@ def settings(request: OperatorRequest, service: Service) -> HttpResponse:
 def sip(request: OperatorRequest, service: Service) -> HttpResponse:
     line = steps.line(steps.SIP, service=service)  # before there is a connection that is only proposed
     connection = getattr(service, "sip_connection", None) or SipConnection.proposed(service)
-    form = SipForm(request.POST or None, instance=connection)
-    if request.method == "POST" and form.is_valid() and _keep(form, Actor.of(request)):
-        return redirect("services:onboarding_summary", service.pk)
+    form = SipForm(request.POST or None, instance=connection, initial=service.kept.get("sip"))
+    if request.method == "POST":
+        if form.is_valid() and _store(form, Actor.of(request)):
+            service.forget("sip")
+            return redirect("services:onboarding_summary", service.pk)
+        service.keep("sip", request.POST.dict())
     context = {
         "service": service,
         "form": form,
@@ -55,18 +61,11 @@ def sip(request: OperatorRequest, service: Service) -> HttpResponse:
     return render(request, "services/onboarding/sip.html", context)
 
 
-def _keep(form: SipForm, actor: Actor) -> bool:
+def _store(form: SipForm, actor: Actor) -> bool:
     """Store the connection; False, with the reason at the field, when the host name was just taken."""
     try:
         with transaction.atomic():
-            connection = form.save()
-            journal.write(
-                actor,
-                "service.sip_connection_set",
-                [connection.service, connection],
-                host_name=connection.host_name,
-                trunk_model=connection.trunk_model,
-            )
+            form.instance.store(actor)
     except IntegrityError as error:
         if "host_name_is_unique" not in str(error):
             raise

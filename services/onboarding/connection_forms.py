@@ -37,7 +37,7 @@ class SettingsForm(forms.Form):
 
     def __init__(self, *args: Any, registration: AppRegistration, chosen: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["m365_domain"] = chosen or registration.initial_domain
+        self.initial.setdefault("m365_domain", chosen or registration.initial_domain)
         if registration.domains:
             self.fields["m365_domain"] = self._verified(registration.domains)
 
@@ -125,7 +125,7 @@ class SipForm(ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         sbc, label = cleaned.get("sbc"), cleaned.get("host_label")
-        others = SipConnection.objects.exclude(pk=self.instance.pk)
+        others = SipConnection.objects.exclude(service=self.instance.service)
         if sbc and label and others.filter(base_domain=sbc.base_domain, host_label=label).exists():
             self.add_error("host_label", HOST_IN_USE)
         return cleaned

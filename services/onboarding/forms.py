@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db import models
 from django.urls import reverse_lazy
 
 from m365 import shape
@@ -14,6 +15,14 @@ from services.models import LicenseType, OnboardingDraft, Service
 from services.onboarding.widgets import ExplainedRadios
 
 IN_USE = "This short name is in use already."
+# A short name is looked at while it is typed: alone, so that nothing else of the form stands in an address.
+WHILE_TYPING = {
+    "hx-get": reverse_lazy("services:onboarding_short_name"),
+    "hx-trigger": "input changed delay:300ms",
+    "hx-target": "#short-name-verdict",
+    "hx-swap": "innerHTML",
+    "hx-sync": "this:replace",
+}
 
 
 class RegistrationForm(forms.Form):
@@ -68,25 +77,15 @@ class RegistrationForm(forms.Form):
         return found
 
 
-class TenantForm(RegistrationForm):
-    """Names, license and users of a new service, and how its tenant is authenticated."""
+class ValuesForm(RegistrationForm):
+    """The three values for a service that exists; `newest` is the validation that the page had seen last."""
 
-    field_order = [
-        "full_name",
-        "short_name",
-        "license_type",
-        "licensed_users",
-        "send_link",
-        "email",
-        "tenant_id",
-        "client_id",
-        "client_secret",
-        "m365_contact",
-    ]
-    BY_MAIL = ("email",)
-    KNOWN = ("tenant_id", "client_id", "client_secret", "m365_contact")
+    newest = forms.CharField(required=False, max_length=36, widget=forms.HiddenInput)
 
-    draft = forms.UUIDField(widget=forms.HiddenInput)
+
+class ServiceFields(forms.Form):
+    """What a service is called and licensed for, as long as it is not created."""
+
     full_name = forms.CharField(
         label="Full Name of Service",
         help_text="As your colleagues and the customer read it; up to 200 characters. Empty: the short name.",
@@ -108,12 +107,6 @@ class TenantForm(RegistrationForm):
                 "autocomplete": "off",
                 "spellcheck": "false",
                 "autocapitalize": "off",
-                # Looked at while it is typed: alone, so that nothing else of the form stands in an address.
-                "hx-get": reverse_lazy("services:onboarding_short_name"),
-                "hx-trigger": "input changed delay:300ms",
-                "hx-target": "#short-name-verdict",
-                "hx-swap": "innerHTML",
-                "hx-sync": "this:replace",
             }
         ),
     )
@@ -129,6 +122,38 @@ class TenantForm(RegistrationForm):
         ),
     )
     licensed_users = LicensedUsersField()
+
+    def clean_short_name(self) -> str:
+        name = names.normal(self.cleaned_data["short_name"])
+        # Whose it is stays untold: it may be another channel's.
+        if self.others().filter(short_key=names.key(name)).exists():
+            raise forms.ValidationError(IN_USE, code="in_use")
+        return name
+
+    def others(self) -> models.QuerySet[Service]:
+        """The services whose names are taken."""
+        return Service.objects.living()
+
+
+class TenantForm(ServiceFields, RegistrationForm):
+    """Names, license and users of a new service, and how its tenant is authenticated."""
+
+    field_order = [
+        "full_name",
+        "short_name",
+        "license_type",
+        "licensed_users",
+        "send_link",
+        "email",
+        "tenant_id",
+        "client_id",
+        "client_secret",
+        "m365_contact",
+    ]
+    BY_MAIL = ("email",)
+    KNOWN = ("tenant_id", "client_id", "client_secret", "m365_contact")
+
+    draft = forms.UUIDField(widget=forms.HiddenInput)
     send_link = forms.BooleanField(
         label="Send link to IT administrator for authentication",
         help_text="They get a mail with a link. Untick it to enter a known app registration yourself.",
@@ -149,12 +174,9 @@ class TenantForm(RegistrationForm):
         widget=forms.EmailInput(attrs={"class": "tl-w-m", "autocomplete": "off"}),
     )
 
-    def clean_short_name(self) -> str:
-        name = names.normal(self.cleaned_data["short_name"])
-        # Whose it is stays untold: it may be another channel's.
-        if Service.objects.living().filter(short_key=names.key(name)).exists():
-            raise forms.ValidationError(IN_USE, code="in_use")
-        return name
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["short_name"].widget.attrs.update(WHILE_TYPING)
 
     def clean(self) -> dict[str, Any]:
         """Only the chosen way of authenticating is looked at."""

@@ -1,11 +1,32 @@
 """A known app registration: three values that an operator types, for a service that is still pending."""
 
+from django.db import transaction
+
 from m365 import validations
 from m365.models import AppRegistration, Validation
 from m365.shape import Shape
 from portal.core.actors import Actor
 from portal.core.secrets import Secret
 from services.models import Purpose, Service
+
+
+@transaction.atomic
+def submit_once(service: Service, values: Shape, actor: Actor, newest: str) -> tuple[Validation, bool] | None:
+    """The validation of these values and whether it is new: a form that was sent twice gives the first one's.
+
+    `newest` is the newest validation that the form had seen, "" for none. None when the service is not pending any
+    more.
+    """
+    if not service.lock_pending():
+        return None
+    last = newest_of(service.app_registration)
+    if last and newest != str(last.pk):
+        return last, False
+    return submit(service.app_registration, values, actor), True
+
+
+def newest_of(registration: AppRegistration) -> Validation | None:
+    return registration.validations.order_by("-created_at").first()
 
 
 def submit(registration: AppRegistration, values: Shape, actor: Actor) -> Validation:

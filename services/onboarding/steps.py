@@ -35,7 +35,8 @@ ORDER = [
 def service_of(request: OperatorRequest, id: UUID) -> Service:
     """The service for an operator who may finish it. Raises Http404 for strangers, PermissionDenied for onlookers."""
     mine = Service.objects.managed_by(request.user).living().with_connection()
-    service = get_object_or_404(mine.select_related("sip_connection__sbc", "activated_by"), pk=id)
+    people = ("activated_by", "edited_by", "former_editor")
+    service = get_object_or_404(mine.select_related("sip_connection__sbc", *people), pk=id)
     demand(request, Action.ADD_SERVICES, service)
     return service
 
@@ -50,11 +51,18 @@ def step(name: str) -> Callable[[StepView], Callable[[HttpRequest, UUID], HttpRe
             service = service_of(asked, id)
             if not _open(service, name):
                 return to_next(service)
+            note_editor(asked, service)
             return view(asked, service)
 
         return wrapped
 
     return decorate
+
+
+def note_editor(request: OperatorRequest, service: Service) -> None:
+    """Note who is at a pending service; a page that asks again by itself is nobody at work."""
+    if service.state == Service.State.PENDING and "HX-Request" not in request.headers:
+        service.touch(request.user)
 
 
 def _open(service: Service, name: str) -> bool:
@@ -83,8 +91,10 @@ def line(number: int, customer: Customer | None = None, service: Service | None 
         }
         for place, title in enumerate(TITLES, start=1)
     ]
+    beside = service.beside if service else None
     title = TITLES[number - 1] if number <= len(TITLES) else "What remains"
-    return {"stations": stations, "step_number": min(number, len(TITLES)), "step_title": title}
+    place = min(number, len(TITLES))
+    return {"stations": stations, "step_number": place, "step_title": title, "beside": beside}
 
 
 def _done(service: Service | None) -> set[int]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from services.onboarding import authentication, completion, customer, short_name, tenant
+from services.onboarding import authentication, completion, customer, leaving, short_name, tenant
 
 _START = "services/add/direct-routing/"
 _SERVICE = "services/<uuid:id>/onboarding/"
@@ -19,6 +19,8 @@ urlpatterns = [
     path(f"{_SERVICE}sent/", authentication.sent, name="onboarding_sent"),
     path(_SERVICE, authentication.registration, name="onboarding_registration"),
     path(f"{_SERVICE}values/", authentication.values, name="onboarding_values"),
+    path(f"{_SERVICE}<str:place>/back/", leaving.back, name="onboarding_leave_back"),
+    path(f"{_SERVICE}<str:place>/cancel/", leaving.cancel, name="onboarding_leave_cancel"),
     path(f"{_SERVICE}validate/", authentication.validate, name="onboarding_validate"),
     path(f"{_SERVICE}check/<uuid:validation_id>/", authentication.check, name="onboarding_check"),
     path(f"{_SERVICE}m365-settings/", completion.settings, name="onboarding_settings"),

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import get_object_or_404, redirect, render
 
 from portal.core.access import demand, needs
 from portal.core.actors import Actor
@@ -16,6 +15,7 @@ from portal.core.tenancy import OperatorRequest
 from services.forms import CustomerForm
 from services.models import Customer
 from services.views.search import asked_for
+from services.views.way_back import way_back
 
 
 def customers(request: HttpRequest) -> HttpResponse:
@@ -54,11 +54,7 @@ def edit_customer(request: OperatorRequest, customer_id: UUID) -> HttpResponse:
 
 
 def _way_back(request: HttpRequest) -> str:
-    """The path of this host that `next` names, else the list."""
-    wanted = request.GET.get("next", "")
-    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
-        return wanted
-    return resolve_url("services:customers")
+    return way_back(request, "services:customers")
 
 
 def _warn_of_shared_tenant(request: OperatorRequest, customer: Customer) -> None:

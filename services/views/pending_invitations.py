@@ -1,5 +1,6 @@
 """Pending Invitations: every pending service with its newest invitation, and what can be done about it."""
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -23,7 +24,7 @@ from services.models import Customer, Service
 
 
 class ResendForm(forms.Form):
-    """The address, which may be corrected."""
+    """The address, which may be corrected; `version` is that of the link which the page had seen, 0 for none."""
 
     use_required_attribute = False
 
@@ -33,6 +34,7 @@ class ResendForm(forms.Form):
         error_messages={"required": "Enter the address that gets the link."},
         widget=forms.EmailInput(attrs={"class": "tl-w-m", "autocomplete": "off"}),
     )
+    version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
 
 @needs(Action.SEE)
@@ -64,8 +66,9 @@ def _customer(request: OperatorRequest) -> Customer | None:
 
 
 def _service(request: OperatorRequest, id: UUID, action: Action) -> Service:
-    mine = Service.objects.managed_by(request.user).living().with_connection()
-    service = get_object_or_404(mine, pk=id)
+    """Raises Http404 for strangers. What was deleted is found by a form only: it is told so, even when sent twice."""
+    mine = Service.objects.managed_by(request.user).with_connection()
+    service = get_object_or_404(mine if request.method == "POST" else mine.living(), pk=id)
     demand(request, action, service)
     return service
 
@@ -89,17 +92,22 @@ def resend(request: OperatorRequest, id: UUID) -> HttpResponse:
     service = _service(request, id, Action.RESEND)
     if service.invitation is None:
         demand(request, Action.INVITE, service)
-    former = service.invitation.email if service.invitation else service.m365_contact
-    form = ResendForm(request.POST or None, initial={"email": former})
+    form = ResendForm(request.POST or None, initial=_former(service))
     if service.connected or service.state != Service.State.PENDING:
         return _too_late(request, service)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
-        if not service.invite_again(email, Actor.of(request)):
+        if not service.invite_again(email, Actor.of(request), form.cleaned_data["version"]):
             return _too_late(request, service)
         messages.success(request, f"A new link is on its way to {email}; former links are dead.")
         return redirect("services:pending_invitations")
     return render(request, "services/pending_invitations_resend.html", {"service": service, "form": form})
+
+
+def _former(service: Service) -> dict[str, Any]:
+    if invitation := service.invitation:
+        return {"email": invitation.email, "version": invitation.version}
+    return {"email": service.m365_contact, "version": 0}
 
 
 @needs(Action.INVITE)
@@ -111,7 +119,6 @@ def revoke(request: OperatorRequest, id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "services/pending_invitations_revoke.html", {"service": service})
     if not invitation.revoke(Actor.of(request)):
-        invitation.refresh_from_db()
         return _too_late(request, service)
     messages.success(request, f"The link for {service.short_name} is revoked; it is dead from now on.")
     return redirect("services:pending_invitations")
@@ -125,7 +132,6 @@ def delete(request: OperatorRequest, id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "services/pending_invitations_delete.html", {"service": service})
     if not service.delete_pending(Actor.of(request)):
-        service.refresh_from_db()
         return _too_late(request, service)
     messages.success(request, f"{service.short_name} is deleted; its short name is free again.")
     return redirect("services:pending_invitations")
@@ -133,13 +139,16 @@ def delete(request: OperatorRequest, id: UUID) -> HttpResponse:
 
 def _too_late(request: OperatorRequest, service: Service) -> HttpResponse:
     """Say what happened instead; nothing was changed."""
+    service = Service.objects.with_connection().get(pk=service.pk)
     if service.state == Service.State.DELETED:
         text = f"{service.short_name} was deleted meanwhile."
     elif service.state != Service.State.PENDING:
         text = f"{service.short_name} was created meanwhile; it is no longer pending."
     elif service.invitation and service.invitation.revoked_at:
         text = f"The link for {service.short_name} is revoked already."
-    else:
+    elif service.connected or service.invitation is None or service.invitation.authenticated_at:
         text = f"{service.short_name} is authenticated already; there is no link to change."
+    else:
+        text = f"A new link for {service.short_name} was sent to {service.invitation.email} already."
     messages.warning(request, f"{text} Nothing was changed.")
     return redirect("services:pending_invitations")

@@ -14,6 +14,8 @@ from portal.core.roles import Action
 from portal.core.tenancy import OperatorRequest
 from services.forms import ServiceForm
 from services.models import Service
+from services.onboarding.pending_service import PendingServiceForm
+from services.views.way_back import way_back
 
 
 def service_of(request: OperatorRequest, service_id: UUID) -> Service:
@@ -25,13 +27,15 @@ def service_of(request: OperatorRequest, service_id: UUID) -> Service:
 def edit_service(request: HttpRequest, service_id: UUID) -> HttpResponse:
     asked = cast(OperatorRequest, request)
     service = service_of(asked, service_id)
-    form = ServiceForm(request.POST or None, instance=copy(service))  # the page shows what is stored
+    kind = PendingServiceForm if service.state == Service.State.PENDING else ServiceForm
+    form = kind(request.POST or None, instance=copy(service))  # the page shows what is stored
+    back = way_back(request, request.path)
     if request.method == "POST":
         demand(asked, Action.ADD_SERVICES, service)
-        if form.is_valid():
-            form.store(Actor.of(request))
+        if form.is_valid() and form.stored(Actor.of(request)):
             messages.success(request, "Saved." if form.changed_data else "Nothing was changed.")
-            return redirect("services:edit_service", service_id)
+            return redirect(back)
     may_edit = asked.user.may(Action.ADD_SERVICES, service.channel_id)
-    context = {"service": service, "form": form, "may_edit": may_edit, "tab": "edit"}
+    came_from = back if back != request.path else ""
+    context = {"service": service, "form": form, "may_edit": may_edit, "tab": "edit", "came_from": came_from}
     return render(request, "services/edit_service.html", context)

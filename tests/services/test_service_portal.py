@@ -14,6 +14,8 @@ def url_of(service):
 def values(**changes):
     return {
         "full_name": "Brightwater Dental, all sites",
+        "short_name": "brightwater",
+        "license_type": "pro",
         "licensed_users": "120",
         "m365_contact": "it@b.example",
     } | changes
@@ -37,12 +39,18 @@ def test_it_shows_what_the_service_is(as_olga, service):
     assert reverse("services:m365_configuration", args=[service.pk]) in shown
 
 
-def test_the_short_name_cannot_be_changed(as_olga, service):
-    as_olga.post(url_of(service), values(short_name="other", short_key="other", state="active"))
+def test_the_short_name_and_license_of_a_created_service_cannot_be_changed(as_olga, olga, connected):
+    connected.activate(actor_for(olga))
 
-    service.refresh_from_db()
-    assert (service.short_name, service.state) == ("brightwater", "pending")
-    assert 'name="short_name"' not in page(as_olga, service)
+    as_olga.post(
+        url_of(connected), values(short_name="other", short_key="other", license_type="essentials_plus")
+    )
+
+    connected.refresh_from_db()
+    assert (connected.short_name, connected.license_type) == ("brightwater", "pro")
+    assert (connected.full_name, connected.state) == ("Brightwater Dental, all sites", "active")
+    assert 'name="short_name"' not in page(as_olga, connected)
+    assert "stays for life" in page(as_olga, connected)
 
 
 def test_a_change_is_stored_and_journalled_with_old_and_new_values(as_olga, olga, service):
@@ -67,7 +75,9 @@ def test_a_change_is_stored_and_journalled_with_old_and_new_values(as_olga, olga
         ({"licensed_users": "0"}, "licensed_users"),
         ({"licensed_users": "501"}, "licensed_users"),
         ({"licensed_users": "many"}, "licensed_users"),
-        ({"full_name": ""}, "full_name"),
+        ({"short_name": "ab"}, "short_name"),
+        ({"short_name": "audit"}, "short_name"),
+        ({"license_type": "free"}, "license_type"),
         ({"full_name": "two\nlines\x07"}, "full_name"),
         ({"m365_contact": "ida"}, "m365_contact"),
     ],

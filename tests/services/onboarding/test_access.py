@@ -26,6 +26,8 @@ OF_A_SERVICE = [
     ("onboarding_summary", "get"),
     ("onboarding_create", "post"),
     ("onboarding_what_remains", "get"),
+    ("onboarding_leave_back", "post"),
+    ("onboarding_leave_cancel", "post"),
     ("copy_link", "post"),
     ("resend", "get"),
     ("resend", "post"),
@@ -47,12 +49,17 @@ OF_NONE = [
 
 
 def address(name, service):
-    more = [uuid.uuid4()] if name == "onboarding_check" else []
-    return reverse(f"services:{name}", args=[service.pk, *more])
+    more = {
+        "onboarding_check": [uuid.uuid4()],
+        "onboarding_leave_back": ["sip"],
+        "onboarding_leave_cancel": ["sip"],
+    }
+    return reverse(f"services:{name}", args=[service.pk, *more.get(name, [])])
 
 
 def unchanged(service):
-    return Service.objects.filter(pk=service.pk, state="pending", invitation__revoked_at=None).exists()
+    untouched = {"edited_by": None, "kept": {}, "invitation__revoked_at": None}
+    return Service.objects.filter(pk=service.pk, state="pending", **untouched).exists()
 
 
 @pytest.mark.parametrize(("name", "method"), OF_A_SERVICE)
@@ -96,7 +103,15 @@ def test_what_changes_something_is_never_a_get(as_olga, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["onboarding_values", "onboarding_validate", "onboarding_create", "copy_link"]
+    "name",
+    [
+        "onboarding_values",
+        "onboarding_validate",
+        "onboarding_create",
+        "onboarding_leave_back",
+        "onboarding_leave_cancel",
+        "copy_link",
+    ],
 )
 def test_what_changes_a_service_is_never_a_get(as_olga, service, name):
     assert as_olga.get(address(name, service)).status_code == 405

@@ -105,7 +105,8 @@ def test_refused_values_are_corrected_for_this_same_service(as_olga, known, thre
     page = as_olga.get(refused["Location"]).content.decode()
     values = url("onboarding_values", service)
 
-    corrected = as_olga.post(values, three_values)
+    newest = str(service.app_registration.last_validation_id)
+    corrected = as_olga.post(values, {**three_values, "newest": newest})
     drain_validations()
 
     service.refresh_from_db()
