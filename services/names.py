@@ -70,10 +70,9 @@ def suggestions(typed: str) -> Iterator[str]:
     )
     stem = re.sub("--+", "-", kept).strip("-")
     tails = ["", *(f"-{number}" for number in range(2, MOST_TRIED + 1))]
-    for tail in tails if stem else []:
-        name = normal(stem[: LONGEST - len(tail)].rstrip("-") + tail)
-        if not any(broken_rules(name)):
-            yield name
+    near = [normal(stem[: LONGEST - len(tail)].rstrip("-") + tail) for tail in tails if stem]
+    # Once each: a stem that ends in a number of its own meets one of the tails again.
+    yield from (name for name in dict.fromkeys(near) if not any(broken_rules(name)))
 
 
 def validate_short_name(name: str) -> None:

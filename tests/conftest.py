@@ -1,10 +1,12 @@
 """The cast: olga and max are operators of two channels, pia of the provider as a whole, ida is invited."""
 
 import uuid
+from functools import cache
 
 import pytest
 import redis
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 
 from portal.core.actors import Actor, ActorKind
 from portal.core.roles import Role
@@ -15,8 +17,15 @@ PASSWORD = "correct horse battery staple"
 IDA = "ida@brightwater.example"
 
 
+@cache
+def hashed_password():
+    """Made once a run: a good hash is slow on purpose."""
+    return make_password(PASSWORD)
+
+
 def make_operator(email, channel, role=Role.OPERATOR):
-    operator = Operator.objects.create_operator(email, email.partition("@")[0].title(), PASSWORD)
+    name = email.partition("@")[0].title()
+    operator = Operator.objects.create(email=email, name=name, password=hashed_password())
     Membership.objects.create(operator=operator, channel=channel, role=role)
     return operator
 

@@ -3,7 +3,7 @@ import unicodedata
 
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services import names
@@ -185,6 +185,7 @@ def test_the_key_of_a_legal_name_is_not_empty_and_fits_its_column(name):
         assert 0 < len(names.key(name)) <= 300
 
 
+@example("000000000000\\2")
 @given(TYPED)
 def test_every_suggestion_is_legal_and_none_comes_twice(typed):
     suggested = list(names.suggestions(typed))
