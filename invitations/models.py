@@ -126,7 +126,7 @@ class Invitation(Scoped):
     @transaction.atomic
     def send(
         cls, registration: AppRegistration, email: str, actor: Actor, *, customer_name: str, service_name: str
-    ) -> Self:
+    ) -> "Invitation":
         """Make the invitation and queue its mail. Raises ValueError for an actor who is no operator."""
         if actor.operator is None:
             raise ValueError("an operator invites")

@@ -40,7 +40,7 @@ class Notice(Row):
         return f"notice {self.id}"
 
     @classmethod
-    def tell(cls, operator: Operator, text: str, url: str, *, key: str) -> Self:
+    def tell(cls, operator: Operator, text: str, url: str, *, key: str) -> "Notice":
         """Put a sentence before this operator, in the caller's transaction; the same key again is the same notice.
 
         `url` is a path of the portal. Raises ValueError for any other address, which nobody should be led to.

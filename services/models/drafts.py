@@ -1,7 +1,7 @@
 """A service half entered: what the operator typed, before there is a service."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 from django.db import models, transaction
 
@@ -35,14 +35,14 @@ class OnboardingDraft(Row):
     updated_at = models.DateTimeField(auto_now=True)
 
     @classmethod
-    def of(cls, operator: Operator) -> Self | None:
+    def of(cls, operator: Operator) -> "OnboardingDraft | None":
         """The operator's draft, unless its customer is no longer theirs."""
         mine = cls.objects.filter(operator=operator, customer__in=Customer.objects.managed_by(operator))
         return mine.select_related("customer__channel").first()
 
     @classmethod
     @transaction.atomic
-    def choose(cls, operator: Operator, customer: Customer) -> Self:
+    def choose(cls, operator: Operator, customer: Customer) -> "OnboardingDraft":
         """Select the customer; what was typed so far stays, what came from the former customer's record does not."""
         Operator.objects.select_for_update().get(pk=operator.pk)
         former = cls.objects.filter(operator=operator).first()
