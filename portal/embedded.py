@@ -111,11 +111,6 @@ class PostgreSQL:
             connection.close()
 
 
-def database_url(sockets: Path) -> str:
-    """The address of the embedded database, for Django and for libpq alike."""
-    return f"postgres://{ROLE}@/{DATABASE}?host={sockets}"
-
-
 class Valkey:
     """The Redis protocol on 127.0.0.1, with a password, in `home/valkey`."""
 

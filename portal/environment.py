@@ -96,6 +96,11 @@ def new_keys() -> dict[str, str]:
     }
 
 
+def database_url(sockets: Path) -> str:
+    """The address of the embedded database, for Django and for libpq alike."""
+    return f"postgres://portal@/portal?host={sockets}"
+
+
 def fill(environ: MutableMapping[str, str], values: dict[str, str]) -> None:
     """Set what is missing or empty; what the user has set stays."""
     for name, value in values.items():
@@ -113,7 +118,7 @@ def prepare_tests(environ: MutableMapping[str, str]) -> None:
         return
     home = places.new_home()
     servers = {
-        "DATABASE_URL": f"postgres://portal@/portal?host={home / 'sockets'}",
+        "DATABASE_URL": database_url(home / "sockets"),
         "REDIS_URL": f"redis://:{secrets.token_hex(16)}@127.0.0.1:{places.free_port()}/0",
     }
     environ[TEST_SERVERS] = " ".join(name for name in servers if not environ.get(name))
@@ -138,7 +143,7 @@ def prepare_demo(options: argparse.Namespace, environ: MutableMapping[str, str])
     fill(environ, PROVIDER)
     fill(environ, {"PUBLIC_URL": f"http://localhost:{plan.port}", "PORTAL_MODE": "demo"})
     fill(environ, {"STATIC_ROOT": str(data / "static")})
-    fill(environ, {"DATABASE_URL": f"postgres://portal@/portal?host={plan.sockets}"})
+    fill(environ, {"DATABASE_URL": database_url(plan.sockets)})
     if plan.redis_port:
         environ["REDIS_URL"] = f"redis://:{plan.redis_password}@127.0.0.1:{plan.redis_port}/0"
     if plan.smtp_port:
