@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.chromium import find_chromium, how_to_install
+from tests.conftest import PASSWORD
 
 HERE = Path(__file__).parent
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -91,6 +93,37 @@ def page_guard(base_url):
     guard = PageGuard(base_url)
     yield guard
     assert guard.faults == []
+
+
+@pytest.fixture
+def opens(browser, browser_context_args, page_guard):
+    """`opens(java_script_enabled=False)`: a page in a browser of its own, watched; keywords go to its context."""
+    contexts = []
+
+    def open_page(**options):
+        contexts.append(page_guard.watch(browser.new_context(**browser_context_args | options)))
+        contexts[-1].set_default_timeout(10_000)
+        return contexts[-1].new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def sign_in(site, opens, olga):
+    """`sign_in()`: Olga's page in a browser of her own, signed in; another operator's, too; keywords as for `opens`."""
+
+    def open_page(operator=olga, **options):
+        page = opens(**options)
+        page.goto("/")
+        page.get_by_label("E-mail").fill(operator.email)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page).to_have_url("/")
+        return page
+
+    return open_page
 
 
 @pytest.fixture

@@ -18,20 +18,6 @@ def invitation(site, service):
 
 
 @pytest.fixture
-def opens(browser, browser_context_args, page_guard):
-    """`opens(java_script_enabled=False)`: a page of a new, watched browser context."""
-    contexts = []
-
-    def make(**options):
-        contexts.append(page_guard.watch(browser.new_context(**browser_context_args, **options)))
-        return contexts[-1].new_page()
-
-    yield make
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
 def values(entra):
     def of(key):
         return next(example for example in entra.directory.examples if example.key == key)

@@ -1,34 +1,11 @@
 """The Onboarding wizard and Pending Invitations in a real browser: what only scripts, or their absence, can break."""
 
-import pytest
 from playwright.sync_api import expect
 
 from invitations.models import Invitation
 from services.models import Purpose, Service
-from tests.conftest import PASSWORD, actor_for, connect, make_service
+from tests.conftest import actor_for, connect, make_service
 from tests.services.conftest import ended, signed_in
-
-
-@pytest.fixture
-def sign_in(site, browser, browser_context_args, page_guard, olga):
-    """Olga's page in a context of its own, signed in; keywords go to the context."""
-    contexts = []
-
-    def open_page(**options):
-        context = page_guard.watch(browser.new_context(**browser_context_args | options))
-        contexts.append(context)
-        context.set_default_timeout(10_000)
-        page = context.new_page()
-        page.goto("/")
-        page.get_by_label("E-mail").fill(olga.email)
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page).to_have_url("/")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 def fill_in(page):

@@ -7,31 +7,19 @@ import pytest
 from playwright.sync_api import expect
 
 from services.models import OnboardingDraft, Service
-from tests.conftest import PASSWORD
 
 
 @pytest.fixture
-def tenant_form(site, browser, browser_context_args, page_guard, olga, customer, sbc):
-    """Olga's form Add New Tenant for Brightwater, in a context of its own; keywords go to the context."""
+def tenant_form(sign_in, olga, customer, sbc):
+    """Olga's form Add New Tenant for Brightwater, in a browser of her own; keywords go to its context."""
     OnboardingDraft.choose(olga, customer)
-    contexts = []
 
     def open_page(**options):
-        context = page_guard.watch(browser.new_context(**browser_context_args | options))
-        contexts.append(context)
-        context.set_default_timeout(10_000)
-        page = context.new_page()
-        page.goto("/")
-        page.get_by_label("E-mail").fill(olga.email)
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page).to_have_url("/")
+        page = sign_in(**options)
         page.goto("/services/add/direct-routing/tenant/")
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 def place_of_what_follows(page):
