@@ -5,6 +5,7 @@ behind ValueError; so each attempt has an app of its own, and the recorded answe
 """
 
 import base64
+import io
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -24,16 +25,40 @@ from portal.core.secrets import Secret
 Result = TypeVar("Result")
 
 
+class _KnownTenant(Recorder):
+    """Answers MSAL's question for the discovery document itself, so that a sign-in is one call.
+
+    Only for a tenant whose document was read before: its endpoints follow from its ID, and the token endpoint says
+    itself when the tenant is gone.
+    """
+
+    def get(self, url: str, **kwargs: Any) -> requests.Response:
+        tenant_url = url.partition("/v2.0/")[0]
+        endpoints = {name: f"{tenant_url}/oauth2/v2.0/{name}" for name in ("authorize", "token")}
+        answer = requests.Response()
+        answer.status_code = 200
+        answer.raw = io.BytesIO(
+            json.dumps(
+                {"authorization_endpoint": endpoints["authorize"], "token_endpoint": endpoints["token"]}
+            ).encode()
+        )
+        self.last = answer
+        return answer
+
+
 class SignIn:
     """One attempt: first `find_organisation`, then `get_token`.
 
-    Both raise MicrosoftError for a lasting refusal and MicrosoftUnreachable for what passes by itself.
+    Both raise MicrosoftError for a lasting refusal and MicrosoftUnreachable for what passes by itself. For a tenant
+    that was found once, `known` leaves the discovery call out: then `find_organisation` asks nobody.
     """
 
-    def __init__(self, cloud: str, tenant_id: UUID, client_id: UUID, secret: Secret) -> None:
+    def __init__(
+        self, cloud: str, tenant_id: UUID, client_id: UUID, secret: Secret, *, known: bool = False
+    ) -> None:
         self._endpoints = endpoints(cloud)
         self._tenant_id, self._client_id, self._secret = tenant_id, client_id, secret
-        self._http = Recorder()
+        self._http = _KnownTenant() if known else Recorder()
         self._app: msal.ConfidentialClientApplication | None = None
 
     def find_organisation(self) -> Mapping[str, Any]:

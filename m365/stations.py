@@ -13,8 +13,11 @@ UNDONE = {
     "shape": "Checking the shape of the three values",
     "organisation": "Finding the organisation",
     "sign_in": "Signing in",
+    "tenant": "Comparing the tenant",
     "permissions": "Comparing permissions",
     "details": "Reading the organisation",
+    "application": "Reading the application",
+    "credential": "Looking up which secret is in use",
     "expiry": "Looking up the end of the secret",
 }
 # A worker answers within a second or two; after this long the page says that none does.

@@ -1,8 +1,8 @@
 """One live validation, start to outcome: sign in, then read what the portal needs to know.
 
-In this order: organisation, sign-in with the right tenant (a failure ends it), then permissions, organisation
-details, application and expiry, where something missing on the customer's side is a finding and the rest still runs.
-An answer that passes by itself ends it undecided.
+In this order: shape, organisation, sign-in, the right tenant (a failure ends it), then permissions, organisation
+details, application, its secret in use and that secret's end, where something missing on the customer's side is a
+finding and the rest still runs. An answer that passes by itself ends it undecided.
 """
 
 import logging
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -30,10 +31,22 @@ STEPS = {
     "shape": "The three values have the right shape",
     "organisation": "Organisation found",
     "sign_in": "Sign-in accepted",
+    "tenant": "Tenant compared",
     "permissions": "Permissions compared",
     "details": "Organisation read",
+    "application": "Application read",
+    "credential": "Secret in use looked up",
     "expiry": "End of the secret looked up",
 }
+
+
+class Depth(Enum):
+    """How much is asked. NIGHTLY is for a connection that was validated in full once: two calls, no discovery."""
+
+    FULL = "full"
+    NIGHTLY = "nightly"
+
+
 Result = TypeVar("Result")
 Step = dict[str, Any]
 Progress = Callable[[list[Step]], None]
@@ -77,22 +90,30 @@ class _Ended(Exception):
     """No later step makes sense."""
 
 
-def validate(connection: Connection, progress: Progress) -> Outcome:
-    """Validate for real, telling each finished step to `progress`; raises nothing that Microsoft causes."""
-    return _Run(connection, progress).outcome()
+def validate(connection: Connection, progress: Progress, depth: Depth = Depth.FULL) -> Outcome:
+    """Validate for real, telling each finished step to `progress`; raises nothing that Microsoft causes.
+
+    NIGHTLY signs in and reads the application; it needs two calls to Microsoft unless the secret stands with the
+    enterprise application, and leaves the organisation's name and domains unread.
+    """
+    return _Run(connection, progress, depth).outcome()
 
 
 class _Run:
-    def __init__(self, connection: Connection, progress: Progress) -> None:
-        self.c, self.progress = connection, progress
+    def __init__(self, connection: Connection, progress: Progress, depth: Depth) -> None:
+        self.c, self.progress, self.full = connection, progress, depth is Depth.FULL
         self.result = Outcome()
 
     def outcome(self) -> Outcome:
         try:
             with self._step("shape"):
                 pass  # the form refused anything else; the row holds two GUIDs
-            token = self._sign_in()
-            self._read(Graph(self.c.cloud, token))
+            said, graph = self._sign_in()
+            self._compare_tenant(said)
+            self._compare_permissions(said)
+            if self.full:
+                self._read_organisation(graph)
+            self._read_application(graph)
         except _Ended:
             pass
         except MicrosoftUnreachable as error:
@@ -100,36 +121,75 @@ class _Run:
             self.result.undecided = True
         return self.result
 
-    def _sign_in(self) -> str:
-        attempt = SignIn(self.c.cloud, self.c.tenant_id, self.c.client_id, self.c.secret)
-        with self._step("organisation"):
-            self._or_refused(attempt.find_organisation)
+    def _sign_in(self) -> tuple[Mapping[str, Any], Graph]:
+        attempt = SignIn(self.c.cloud, self.c.tenant_id, self.c.client_id, self.c.secret, known=not self.full)
+        if self.full:
+            with self._step("organisation"):
+                self._or_refused(attempt.find_organisation)
         with self._step("sign_in") as step:
+            if not self.full:
+                self._or_refused(attempt.find_organisation)
             token = self._or_refused(attempt.get_token)
-            said = claims(token)
+            step["note"] = "The secret fits the application"
+        return claims(token), Graph(self.c.cloud, token)
+
+    def _compare_tenant(self, said: Mapping[str, Any]) -> None:
+        with self._step("tenant"):
             tenant = str(said.get("tid", self.c.tenant_id))
             if tenant != str(self.c.tenant_id) or self.c.expected_tenant_id not in (None, self.c.tenant_id):
                 self._end(causes.OTHER_TENANT, Answer())
                 raise _Ended
-            step["note"] = "The secret fits the application"
             self.result.signed_in = True
-            self.result.roles = sorted(str(role) for role in said.get("roles") or [])
-        return token
 
-    def _read(self, graph: Graph) -> None:
+    def _compare_permissions(self, said: Mapping[str, Any]) -> None:
         with self._step("permissions") as step:
+            self.result.roles = sorted(str(role) for role in said.get("roles") or [])
             missing = missing_permissions(self.result.roles)
             for permission in missing:
                 self.result.find(causes.PERMISSION_MISSING, permission)
             if missing:
                 step.update(state="warn", note=f"Missing: {', '.join(missing)}")
+
+    def _read_organisation(self, graph: Graph) -> None:
         with self._step("details") as step:
             body = self._or_finding(graph.organization, ORGANIZATION_READ, step)
             if body:
                 self._keep_organisation(body)
                 step["note"] = self.result.tenant_name
+
+    def _read_application(self, graph: Graph) -> None:
+        with self._step("application") as step:
+            app = self._or_finding(lambda: graph.application(self.c.client_id), APPLICATION_READ, step)
+            if app:
+                self.result.app_name = step["note"] = str(app.get("displayName") or "")
+        with self._step("credential") as step:
+            found = self._credentials(app, graph, step)
         with self._step("expiry") as step:
-            self._find_expiry(graph, step)
+            if found is None or len(found) != 1:
+                step.update(state="warn", note="unknown")
+            else:
+                step["note"] = f"{found[0].ends:%Y-%m-%d}"
+        self.result.matches = found
+
+    def _credentials(
+        self, app: Mapping[str, Any] | None, graph: Graph, step: Step
+    ) -> list[KnownCredential] | None:
+        """Which of the tenant's credentials may be the one in use; None when they cannot be read."""
+        if app is None:
+            step.update(state="warn", note="unknown")
+            return None
+        hint, at = self.c.secret.reveal()[:3], clock.now()
+        found = _readable(app, hint, at)
+        if not found:
+            principal = self._or_finding(
+                lambda: graph.service_principal(self.c.client_id), APPLICATION_READ, step
+            )
+            found = _readable(principal or {}, hint, at)
+        if len(found) == 1:
+            step["note"] = found[0].name
+        else:
+            step.update(state="warn", note="unknown" if not found else f"{len(found)} secrets match")
+        return found
 
     def _keep_organisation(self, body: Mapping[str, Any]) -> None:
         self.result.tenant_name = str(body.get("displayName") or "")
@@ -143,22 +203,6 @@ class _Run:
             for domain in body.get("verifiedDomains") or []
             if domain.get("name")
         ]
-
-    def _find_expiry(self, graph: Graph, step: Step) -> None:
-        hint, at = self.c.secret.reveal()[:3], clock.now()
-        app = self._or_finding(lambda: graph.application(self.c.client_id), APPLICATION_READ, step)
-        if app is None:
-            return
-        self.result.app_name = str(app.get("displayName") or "")
-        found = _readable(app, hint, at)
-        if not found:
-            principal = self._or_finding(
-                lambda: graph.service_principal(self.c.client_id), APPLICATION_READ, step
-            )
-            found = _readable(principal or {}, hint, at)
-        self.result.matches = found
-        if len(found) != 1:
-            step.update(state="warn", note="unknown" if not found else f"{len(found)} secrets match")
 
     def _or_refused(self, call: Callable[[], Result]) -> Result:
         """The answer, or the end with the cause that Entra's refusal stands for."""

@@ -7,7 +7,7 @@ import pytest
 from m365 import causes
 from m365.graph import APPLICATION_READ, ORGANIZATION_READ
 from m365.http import Answer, HostRefused, Recorder
-from m365.validation import STEPS, Connection, validate
+from m365.validation import STEPS, Connection, Depth, validate
 from portal.core.secrets import Secret
 
 
@@ -26,14 +26,18 @@ def secret(app):
     return app.add_secret(ends_in_days=364)
 
 
-def outcome_of(org, app, in_use, **changes):
+def outcome_of(org, app, in_use, depth=Depth.FULL, **changes):
     values = {
         "cloud": "worldwide",
         "tenant_id": uuid.UUID(org.id),
         "client_id": uuid.UUID(app.client_id),
         "secret": Secret(in_use.value),
     }
-    return validate(Connection(**values | changes), lambda steps: None)
+    return validate(Connection(**values | changes), lambda steps: None, depth)
+
+
+def calls_of(entra, org):
+    return {endpoint: count for (endpoint, tenant), count in entra.counters.items() if tenant == org.id}
 
 
 def states(outcome):
@@ -55,9 +59,67 @@ def test_a_good_registration_is_valid_and_everything_is_read(entra, org, app, se
 def test_it_asks_microsoft_four_times_and_never_for_the_instance(entra, org, app, secret):
     outcome_of(org, app, secret)
 
-    calls = {endpoint: count for (endpoint, tenant), count in entra.counters.items() if tenant == org.id}
-    assert calls == {"discovery": 1, "token": 1, "organization": 1, "applications": 1}
+    assert calls_of(entra, org) == {"discovery": 1, "token": 1, "organization": 1, "applications": 1}
     assert not [endpoint for endpoint, _ in entra.counters if endpoint == "instance"]
+
+
+def test_at_night_two_calls_tell_whether_it_works_and_when_the_secret_ends(entra, org, app, secret):
+    outcome = outcome_of(org, app, secret, Depth.NIGHTLY)
+
+    assert sum(entra.counters.values()) == 2
+    assert calls_of(entra, org) == {"token": 1, "applications": 1}
+    assert (outcome.cause.name, outcome.signed_in, outcome.findings) == ("ok", True, [])
+    assert [str(known.key_id) for known in outcome.matches] == [secret.key_id]
+    assert (outcome.app_name, outcome.roles) == (app.name, [APPLICATION_READ, ORGANIZATION_READ])
+    assert (outcome.tenant_name, outcome.domains_read_at) == ("", None)
+    assert states(outcome) == {name: "ok" for name in STEPS if name not in ("organisation", "details")}
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"tenant_id": uuid.uuid4()}, "unknown_tenant"),
+        ({"client_id": uuid.uuid4()}, "unknown_application"),
+        ({"secret": Secret("Xx8" + "Q~not-the-one-that-was-made-for-this-app")}, "wrong_secret"),
+        ({"expected_tenant_id": uuid.uuid4()}, "other_tenant"),
+    ],
+)
+def test_at_night_one_call_tells_what_broke(entra, org, app, secret, change, cause):
+    outcome = outcome_of(org, app, secret, Depth.NIGHTLY, **change)
+
+    assert (outcome.cause.name, outcome.signed_in, outcome.undecided) == (cause, False, False)
+    assert sum(entra.counters.values()) == 1
+
+
+@pytest.mark.parametrize("endpoint", ["token", "applications"])
+def test_at_night_too_an_outage_is_undecided(entra, org, app, secret, endpoint):
+    entra.fault(org, endpoint, "503")
+
+    outcome = outcome_of(org, app, secret, Depth.NIGHTLY)
+
+    assert (outcome.cause.name, outcome.undecided) == ("unreachable", True)
+
+
+def test_at_night_a_secret_of_the_enterprise_application_takes_one_call_more(entra, org, app):
+    secret = app.add_secret(ends_in_days=75, on_service_principal=True)
+
+    outcome = outcome_of(org, app, secret, Depth.NIGHTLY)
+
+    assert [str(known.key_id) for known in outcome.matches] == [secret.key_id]
+    assert calls_of(entra, org) == {"token": 1, "applications": 1, "servicePrincipals": 1}
+
+
+def test_each_step_keeps_its_result_its_duration_and_what_it_found(org, app, secret):
+    outcome = outcome_of(org, app, secret)
+
+    assert all(step["ms"] >= 0 for step in outcome.steps)
+    assert {step["name"]: step["note"] for step in outcome.steps if step["note"]} == {
+        "sign_in": "The secret fits the application",
+        "details": org.name,
+        "application": app.name,
+        "credential": secret.name,
+        "expiry": f"{secret.ends_at:%Y-%m-%d}",
+    }
 
 
 def test_progress_is_told_step_by_step(org, app, secret):

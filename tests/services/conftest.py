@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from m365 import causes, validations
 from m365.tasks import drain_validations
-from m365.validation import Outcome
+from m365.validation import STEPS, Outcome
 from m365.validations import conclude
 from portal.core.clock import now
 from portal.core.secrets import Secret
@@ -17,7 +17,6 @@ from services.models import Purpose
 from tests.conftest import actor_for
 
 PERMISSIONS = ["Application.Read.All", "Organization.Read.All"]
-STEPS = ["shape", "organisation", "sign_in", "permissions", "details", "expiry"]
 
 
 def ended(service, operator, outcome, purpose=Purpose.PORTAL):
