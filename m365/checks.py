@@ -6,6 +6,14 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 
+@register()
+def the_lease_outlasts_the_validation(**kwargs: Any) -> list[CheckMessage]:
+    """Otherwise a second worker takes a validation over whose first one still waits for Microsoft."""
+    if settings.M365_CHECK_LEASE.total_seconds() >= 2 * settings.M365_DEADLINE:
+        return []
+    return [Error("M365_CHECK_LEASE must be at least twice M365_DEADLINE", id="m365.E010")]
+
+
 @register(Tags.security, deploy=True)
 def microsoft_is_microsoft(**kwargs: Any) -> list[CheckMessage]:
     """In production, credentials go to Microsoft's own hosts."""

@@ -1,49 +1,36 @@
 """Sign in to a tenant as an app registration: one attempt with fresh caches, so that the answer is of now.
 
-MSAL for Python 1.39.0 answers from its token cache whatever the secret, and hides a throttled or failed answer
-behind ValueError; so each attempt has an app of its own, and the recorded answer is judged, not the exception.
+MSAL for Python 1.39.0 answers from its token cache whatever the secret, hides a throttled or failed answer behind
+ValueError, and writes what it cannot read to its log. So each attempt has an app of its own, and each answer is
+judged before MSAL sees it: MSAL gets good answers only, reduced to what it needs.
 """
 
 import base64
-import io
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import msal
-import requests
-from msal.exceptions import MsalError
 
-from m365.causes import UNREACHABLE
 from m365.clouds import endpoints
-from m365.http import Answer, HostRefused, MicrosoftError, MicrosoftUnreachable, Recorder, retry_after
+from m365.http import (
+    Answer,
+    HostRefused,
+    MicrosoftError,
+    MicrosoftUnreachable,
+    Reply,
+    ask,
+    readable,
+    retry_after,
+)
 from portal.core.secrets import Secret
 
-Result = TypeVar("Result")
-
-
-class _KnownTenant(Recorder):
-    """Answers MSAL's question for the discovery document itself, so that a sign-in is one call.
-
-    Only for a tenant whose document was read before: its endpoints follow from its ID, and the token endpoint says
-    itself when the tenant is gone.
-    """
-
-    def get(self, url: str, **kwargs: Any) -> requests.Response:
-        tenant_url = url.partition("/v2.0/")[0]
-        endpoints = {name: f"{tenant_url}/oauth2/v2.0/{name}" for name in ("authorize", "token")}
-        answer = requests.Response()
-        answer.status_code = 200
-        answer.raw = io.BytesIO(
-            json.dumps(
-                {"authorization_endpoint": endpoints["authorize"], "token_endpoint": endpoints["token"]}
-            ).encode()
-        )
-        self.last = answer
-        return answer
+# Documented as passing by themselves in "Microsoft Entra authentication & authorization error codes".
+TRANSIENT_CODES = frozenset({50033, 50196, 90006, 90012, 90024, 90033, 90041, 90055, 90090})
+FOREIGN_TOKEN_ENDPOINT = "foreign_token_endpoint"  # noqa: S105 - what `Answer.error` says, no token
 
 
 class SignIn:
@@ -54,88 +41,132 @@ class SignIn:
     """
 
     def __init__(
-        self, cloud: str, tenant_id: UUID, client_id: UUID, secret: Secret, *, known: bool = False
+        self, cloud: str, tenant: UUID | str, client_id: UUID, secret: Secret, *, known: bool = False
     ) -> None:
         self._endpoints = endpoints(cloud)
-        self._tenant_id, self._client_id, self._secret = tenant_id, client_id, secret
-        self._http = _KnownTenant() if known else Recorder()
+        self._tenant, self._client_id, self._secret = tenant, client_id, secret
+        self._http = (_KnownTenant if known else _Judge)(self._endpoints.login)
         self._app: msal.ConfidentialClientApplication | None = None
 
     def find_organisation(self) -> Mapping[str, Any]:
-        """Read the tenant's discovery document and return it; its token endpoint is one of Microsoft's."""
-        self._app = self._judged(self._make_app)
-        document = self._json() or {}
-        if urlsplit(str(document.get("token_endpoint"))).netloc != urlsplit(self._endpoints.login).netloc:
-            raise MicrosoftError(Answer(error="foreign_token_endpoint"))
-        return document
-
-    def get_token(self) -> str:
-        """An access token for Graph, never to be stored."""
-        app = self._app
-        if app is None:
-            raise RuntimeError("find_organisation comes first")
-        body = self._judged(lambda: app.acquire_token_for_client(scopes=[self._endpoints.scope]))
-        if "access_token" not in body:
-            raise self._error()
-        return str(body["access_token"])
-
-    def _make_app(self) -> msal.ConfidentialClientApplication:
-        return msal.ConfidentialClientApplication(
+        """The tenant's discovery document; its token endpoint is one of Microsoft's."""
+        self._app = msal.ConfidentialClientApplication(
             str(self._client_id),
             client_credential=self._secret.reveal(),
-            authority=f"{self._endpoints.login}/{self._tenant_id}",
+            authority=f"{self._endpoints.login}/{self._tenant}",
             http_client=self._http,
             instance_discovery=False,
             azure_region=False,
         )
+        return self._http.document
 
-    def _judged(self, call: Callable[[], Result]) -> Result:
-        try:
-            return call()
-        except HostRefused as error:
-            raise MicrosoftError(Answer(error="foreign_token_endpoint")) from error
-        except requests.RequestException as error:
-            raise MicrosoftUnreachable(Answer()) from error
-        except (MsalError, ValueError, KeyError):
-            # From here on the answer itself speaks. MSAL's exception quotes the raw answer: leave it out.
-            raise self._error() from None
+    def get_token(self) -> str:
+        """An access token for Graph, never to be stored."""
+        if self._app is None:
+            raise RuntimeError("find_organisation comes first")
+        body = self._app.acquire_token_for_client(scopes=[self._endpoints.scope])
+        return str(body["access_token"])
 
-    def _json(self) -> dict[str, Any] | None:
-        try:
-            body = self._http.last.json() if self._http.last is not None else None
-        except ValueError:
-            return None
-        return body if isinstance(body, dict) else None
 
-    def _error(self) -> MicrosoftError:
-        response, body = self._http.last, self._json() or {}
-        if response is None:
-            return MicrosoftUnreachable(Answer())
-        answer = Answer(
-            status=response.status_code,
-            error=str(body.get("error", "")),
-            codes=_codes(body),
-            trace_id=str(body.get("trace_id", "")),
-            retry_after=retry_after(response),
-        )
-        passes = (
-            response.status_code == 429
-            or response.status_code >= 500
-            or answer.error == "temporarily_unavailable"
-            or bool(set(UNREACHABLE.codes).intersection(answer.codes))
-            or not (answer.error or answer.codes)
-        )
-        return (MicrosoftUnreachable if passes else MicrosoftError)(answer)
+class _Judge:
+    """The HTTP client that MSAL is given: raises for everything but a usable answer."""
+
+    def __init__(self, login: str) -> None:
+        self._login = login
+        self.document: Mapping[str, Any] = {}
+
+    def get(self, url: str, **kwargs: Any) -> Reply:
+        reply = _ask("GET", url, **kwargs)
+        document = reply.document()
+        if reply.status_code != 200 or not isinstance(document.get("token_endpoint"), str):
+            raise _refusal(reply)
+        if not document["token_endpoint"].startswith(f"{self._login}/"):
+            raise MicrosoftError(Answer(error=FOREIGN_TOKEN_ENDPOINT))
+        tenant = tenant_of(document)
+        if tenant is None:
+            raise MicrosoftUnreachable(Answer(reply.status_code))
+        self.document = document
+        return _endpoints(f"{self._login}/{tenant}")
+
+    def post(self, url: str, **kwargs: Any) -> Reply:
+        reply = _ask("POST", url, **kwargs)
+        token = reply.document().get("access_token")
+        if reply.status_code != 200 or not isinstance(token, str) or not token:
+            raise _refusal(reply)
+        return _json({"token_type": "Bearer", "expires_in": 3599, "access_token": token})
+
+    def close(self) -> None:
+        """The session is shared and stays open."""
+
+
+class _KnownTenant(_Judge):
+    """Answers MSAL's question for the discovery document itself, so that a sign-in is one call.
+
+    Only for a tenant whose document was read before: its endpoints follow from its ID, and the token endpoint says
+    itself when the tenant is gone.
+    """
+
+    def get(self, url: str, **kwargs: Any) -> Reply:
+        return _endpoints(url.partition("/v2.0/")[0])
+
+
+def _endpoints(tenant_url: str) -> Reply:
+    """What MSAL needs of a discovery document, never more; the first one it does not ask in this flow."""
+    return _json(
+        {
+            "authorization_endpoint": f"{tenant_url}/oauth2/v2.0/authorize",
+            "token_endpoint": f"{tenant_url}/oauth2/v2.0/token",
+        }
+    )
+
+
+def _json(document: Mapping[str, Any]) -> Reply:
+    return Reply(200, json.dumps(document))
+
+
+def _ask(method: str, url: str, **kwargs: Any) -> Reply:
+    try:
+        return ask(method, url, **kwargs)
+    except HostRefused as error:
+        raise MicrosoftError(Answer(error=FOREIGN_TOKEN_ENDPOINT)) from error
+
+
+def _refusal(reply: Reply) -> MicrosoftError:
+    """What an answer that is not usable means: lasting only if it is a 4xx in Entra's own form."""
+    body = reply.document()
+    answer = Answer(
+        status=reply.status_code,
+        error=readable(body.get("error"), 60),
+        codes=_codes(body),
+        trace_id=readable(body.get("trace_id"), 60),
+        retry_after=retry_after(reply.headers),
+    )
+    lasting = (
+        400 <= reply.status_code < 500
+        and reply.status_code not in (408, 429)
+        and (answer.error or answer.codes)
+        and answer.error != "temporarily_unavailable"
+        and not TRANSIENT_CODES.intersection(answer.codes)
+    )
+    return (MicrosoftError if lasting else MicrosoftUnreachable)(answer)
 
 
 def _codes(body: Mapping[str, Any]) -> tuple[int, ...]:
     given = body.get("error_codes")
-    codes = [code for code in given if isinstance(code, int)] if isinstance(given, list) else []
+    codes = [code for code in given if type(code) is int] if isinstance(given, list) else []
     if not codes:  # some flows leave them out; then, and only then, the text is searched for the number
         codes = [
-            int(code) for code in re.findall(r"AADSTS(\d{4,9})", str(body.get("error_description", "")))[:1]
+            int(code) for code in re.findall(r"AADSTS(\d{4,9})\b", str(body.get("error_description", "")))[:1]
         ]
-    return tuple(codes)
+    return tuple(codes[:5])
+
+
+def tenant_of(document: Mapping[str, Any]) -> UUID | None:
+    """The tenant's GUID, which stands in the path of its token endpoint however the tenant was asked for."""
+    try:
+        return UUID(urlsplit(str(document.get("token_endpoint"))).path.split("/")[1])
+    except (IndexError, ValueError):
+        return None
 
 
 def claims(token: str) -> Mapping[str, Any]:
@@ -143,6 +174,6 @@ def claims(token: str) -> Mapping[str, Any]:
     try:
         payload = token.split(".")[1]
         read = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}

@@ -9,10 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import requests
-
 from m365.clouds import endpoints
-from m365.http import Answer, MicrosoftError, MicrosoftUnreachable, Recorder, retry_after
+from m365.http import Answer, MicrosoftError, MicrosoftUnreachable, ask, readable, retry_after
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +47,6 @@ class Graph:
     def __init__(self, cloud: str, token: str) -> None:
         self._url = f"{endpoints(cloud).graph}/v1.0"
         self._token = token
-        self._http = Recorder()
 
     def organization(self) -> Mapping[str, Any]:
         """The tenant's name and verified domains; needs Organization.Read.All."""
@@ -74,32 +71,17 @@ class Graph:
 
     def _get(self, path: str) -> Mapping[str, Any]:
         asked = {"Authorization": f"Bearer {self._token}", "client-request-id": str(uuid.uuid4())}
-        try:
-            response = self._http.get(self._url + path, headers=asked)
-        except requests.RequestException as error:
-            raise MicrosoftUnreachable(Answer()) from error
-        body = _object(response)
-        if response.status_code == 200 and body and "error" not in body:
+        reply = ask("GET", self._url + path, headers=asked)
+        body = reply.document()
+        if reply.status_code == 200 and body and "error" not in body:
             return body
-        answer = _answer(response, body)
+        error = body.get("error")
+        answer = Answer(
+            status=reply.status_code,
+            error=readable(error.get("code"), 60) if isinstance(error, dict) else "",
+            trace_id=readable(reply.headers.get("request-id"), 60),
+            retry_after=retry_after(reply.headers),
+        )
         log.info("Graph answered %s %s, its request-id %s", answer.status, answer.error, answer.trace_id)
-        lasting = 400 <= response.status_code < 500 and response.status_code != 429 and answer.error
+        lasting = 400 <= reply.status_code < 500 and reply.status_code not in (408, 429) and answer.error
         raise (MicrosoftError if lasting else MicrosoftUnreachable)(answer)
-
-
-def _object(response: requests.Response) -> dict[str, Any]:
-    try:
-        body = response.json()
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def _answer(response: requests.Response, body: Mapping[str, Any]) -> Answer:
-    error = body.get("error")
-    return Answer(
-        status=response.status_code,
-        error=str(error.get("code", "")) if isinstance(error, dict) else "",
-        trace_id=response.headers.get("request-id", ""),
-        retry_after=retry_after(response),
-    )

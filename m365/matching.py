@@ -4,11 +4,16 @@ Entra keeps the first three characters of each secret as its hint (passwordCrede
 Graph v1.0). Exactly one valid credential with our hint is the one; anything else is not guessed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
+
+from m365.http import readable
+
+
+class Unreadable(Exception):
+    """An entry that is none of Graph's."""
 
 
 @dataclass(frozen=True)
@@ -20,19 +25,29 @@ class KnownCredential:
     ends: datetime
 
     @classmethod
-    def read(cls, entry: Mapping[str, Any]) -> "KnownCredential":
-        """Raises ValueError or KeyError for an entry that is not one of Graph's."""
-        return cls(
-            UUID(str(entry["keyId"])),
-            str(entry.get("displayName") or ""),
-            entry.get("hint"),
-            _moment(str(entry["startDateTime"])),
-            _moment(str(entry["endDateTime"])),
-        )
+    def read(cls, entry: object) -> "KnownCredential":
+        """Raises Unreadable."""
+        if not isinstance(entry, Mapping):
+            raise Unreadable
+        try:
+            return cls(
+                UUID(str(entry["keyId"])),
+                readable(entry.get("displayName")),
+                readable(entry.get("hint"), 3) or None,
+                _moment(str(entry["startDateTime"])),
+                _moment(str(entry["endDateTime"])),
+            )
+        except (KeyError, ValueError, OverflowError) as error:
+            raise Unreadable from error
 
 
-def candidates(entries: Iterable[Mapping[str, Any]], hint: str, at: datetime) -> list[KnownCredential]:
-    """Credentials that were valid at the sign-in and have our hint; without any, those whose hint Graph left out."""
+def candidates(entries: object, hint: str, at: datetime) -> list[KnownCredential]:
+    """Credentials that were valid at the sign-in and have our hint; without any, those whose hint Graph left out.
+
+    Raises Unreadable when one of the entries is, or when they are no list.
+    """
+    if not isinstance(entries, list):
+        raise Unreadable
     valid = [known for entry in entries if (known := KnownCredential.read(entry)).starts <= at < known.ends]
     return [known for known in valid if known.hint == hint] or [known for known in valid if not known.hint]
 
@@ -40,4 +55,4 @@ def candidates(entries: Iterable[Mapping[str, Any]], hint: str, at: datetime) ->
 def _moment(text: str) -> datetime:
     # Graph writes 0 to 7 digits of a second; Python 3.11 and later reads them all.
     read = datetime.fromisoformat(text)
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)

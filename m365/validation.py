@@ -15,12 +15,15 @@ from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.conf import settings
+
 from m365 import causes
 from m365.causes import Cause
+from m365.deadline import Deadline
 from m365.entra import SignIn, claims
 from m365.graph import APPLICATION_READ, ORGANIZATION_READ, Graph, missing_permissions
-from m365.http import Answer, MicrosoftError, MicrosoftUnreachable
-from m365.matching import KnownCredential, candidates
+from m365.http import Answer, MicrosoftError, MicrosoftUnreachable, readable
+from m365.matching import KnownCredential, Unreadable, candidates
 from portal.core import clock
 from portal.core.secrets import Secret
 
@@ -94,9 +97,11 @@ def validate(connection: Connection, progress: Progress, depth: Depth = Depth.FU
     """Validate for real, telling each finished step to `progress`; raises nothing that Microsoft causes.
 
     NIGHTLY signs in and reads the application; it needs two calls to Microsoft unless the secret stands with the
-    enterprise application, and leaves the organisation's name and domains unread.
+    enterprise application, and leaves the organisation's name and domains unread. It takes M365_DEADLINE seconds at
+    most, and is undecided if that was not enough.
     """
-    return _Run(connection, progress, depth).outcome()
+    with Deadline(settings.M365_DEADLINE):
+        return _Run(connection, progress, depth).outcome()
 
 
 class _Run:
@@ -143,7 +148,7 @@ class _Run:
 
     def _compare_permissions(self, said: Mapping[str, Any]) -> None:
         with self._step("permissions") as step:
-            self.result.roles = sorted(str(role) for role in said.get("roles") or [])
+            self.result.roles = _texts(said.get("roles"))
             missing = missing_permissions(self.result.roles)
             for permission in missing:
                 self.result.find(causes.PERMISSION_MISSING, permission)
@@ -161,7 +166,7 @@ class _Run:
         with self._step("application") as step:
             app = self._or_finding(lambda: graph.application(self.c.client_id), APPLICATION_READ, step)
             if app:
-                self.result.app_name = step["note"] = str(app.get("displayName") or "")
+                self.result.app_name = step["note"] = readable(app.get("displayName"))
         with self._step("credential") as step:
             found = self._credentials(app, graph, step)
         with self._step("expiry") as step:
@@ -192,16 +197,17 @@ class _Run:
         return found
 
     def _keep_organisation(self, body: Mapping[str, Any]) -> None:
-        self.result.tenant_name = str(body.get("displayName") or "")
+        self.result.tenant_name = readable(body.get("displayName"))
         self.result.domains_read_at = clock.now()
+        domains = body.get("verifiedDomains")
         self.result.domains = [
             {
-                "name": str(domain["name"]),
+                "name": readable(domain.get("name")),
                 "initial": bool(domain.get("isInitial")),
                 "default": bool(domain.get("isDefault")),
             }
-            for domain in body.get("verifiedDomains") or []
-            if domain.get("name")
+            for domain in (domains if isinstance(domains, list) else [])
+            if isinstance(domain, dict) and readable(domain.get("name"))
         ]
 
     def _or_refused(self, call: Callable[[], Result]) -> Result:
@@ -256,6 +262,10 @@ def _readable(application: Mapping[str, Any], hint: str, at: datetime) -> list[K
     """Which credentials may be ours; none when one of them cannot be read, for that could be the one."""
     try:
         return candidates(application.get("passwordCredentials") or [], hint, at)
-    except (ValueError, KeyError):
-        log.warning("the credentials of application %s cannot be read", application.get("id"))
+    except Unreadable:
+        log.warning("the credentials of application %s cannot be read", readable(application.get("id"), 60))
         return []
+
+
+def _texts(value: object) -> list[str]:
+    return sorted(text for one in (value if isinstance(value, list) else []) if (text := readable(one)))

@@ -34,8 +34,6 @@ MOST_TRIES = 3
 # Beyond these its workers died of it each time; it ends, because a running one keeps others from being submitted.
 MOST_CLAIMS = 2 * MOST_TRIES
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=3), timedelta(seconds=20)
-# Microsoft says with Retry-After how long to wait; nobody waits at a page for more than this.
-LONGEST_RETRY_AFTER = timedelta(minutes=2)
 
 Accept = Callable[[Validation], bool]
 _receivers: dict[str, Accept] = {}
@@ -163,7 +161,7 @@ def conclude(validation: Validation, outcome: Outcome, took_ms: int) -> None:
 
 
 def _pause(validation: Validation, answer: Answer) -> timedelta:
-    asked = min(timedelta(seconds=answer.retry_after or 0), LONGEST_RETRY_AFTER)
+    asked = timedelta(seconds=answer.retry_after or 0)
     return max(asked, pause(validation.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE))
 
 

@@ -240,8 +240,11 @@ M365_GRAPH_URL = env.str("M365_GRAPH_URL", "")
 M365_CA_BUNDLE = env.str("M365_CA_BUNDLE", "")
 if any(url and not re.fullmatch(r"https://[^/?#@]+", url) for url in (M365_LOGIN_URL, M365_GRAPH_URL)):
     raise ImproperlyConfigured("M365_LOGIN_URL and M365_GRAPH_URL are https://host:port, without a path")
+# Seconds to connect, whatever the number of addresses; of silence; and for one validation in all, whatever trickles.
 M365_CONNECT_TIMEOUT = 5
 M365_READ_TIMEOUT = 15
+M365_DEADLINE = 30
+# Longer than the longest validation: a lease that ends early would sign in twice.
 M365_CHECK_LEASE = timedelta(minutes=2)
 SILENCED_SYSTEM_CHECKS: list[str] = []
 

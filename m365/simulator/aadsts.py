@@ -9,6 +9,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from m365.simulator.rarer import RARER
 from m365.simulator.values import is_guid
 from m365.simulator.wire import Headers, Request, Response
 
@@ -155,7 +156,9 @@ _CATALOGUE: dict[int, tuple[int, str, str]] = {
     ),
     INSTANCE_UNKNOWN: (400, "invalid_instance", "Unknown or invalid instance."),
     TRANSIENT: (503, "temporarily_unavailable", "A transient error has occurred. Please try again."),
+    **RARER,
 }
+_WORDS = dict.fromkeys(("tenant", "client_id", "name", "scope", "resource", "parameter", "grant_type"), "…")
 
 
 class Refused(Exception):
@@ -170,6 +173,11 @@ class Refused(Exception):
         self.error = error or usual
         self.sentence = sentence.format(**words)
         self.extra = extra or {}
+
+    @classmethod
+    def scripted(cls, code: int, extra: dict[str, Any] | None = None) -> "Refused":
+        """Any code of the catalogue, whoever asks for what; KeyError for one that it lacks."""
+        return cls(code, error="", extra=extra, **_WORDS)
 
     def document(self, request: Request, trace_id: str, now: datetime) -> dict[str, Any]:
         """The JSON members of an Entra error; its time stamp has a blank where ISO has a T."""

@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from m365.simulator.wire import Headers, Response
+from m365.simulator.wire import Headers, Response, Trickle
 
 LOGIN_ENDPOINTS = ("discovery", "instance", "keys", "token")
 GRAPH_ENDPOINTS = ("organization", "applications", "servicePrincipals")
@@ -16,9 +16,13 @@ KINDS = {
     "504": "a gateway's HTML page",
     "drop": "the connection ends without an answer",
     "slow": "the right answer, after `seconds`",
+    "trickled-headers": "headers that never end, a byte each `seconds`",
+    "trickled-body": "a body that never ends, a byte each `seconds`",
     "truncated": "the right answer, half of it",
     "html": "200 with the HTML page of a captive portal",
     "error-200": "200 with an error document",
+    "refusal": "`code` of Entra's catalogue on the login host; `code` as text with `status` on Graph",
+    "scripted": "exactly this `status`, these `headers`, this `body`",
     "foreign-endpoint": "a discovery document whose token endpoint stands on a stranger's host",
 }
 
@@ -31,11 +35,17 @@ _CAPTIVE_PAGE = "<!doctype html><title>Welcome</title><h1>Please accept the term
 
 @dataclass(frozen=True)
 class Fault:
-    """`retry_after` is sent as it is with 429 and 503, None sends none; `seconds` is the delay of `slow`."""
+    """`retry_after` is sent as it is with 429 and 503, None sends none; `seconds` is the delay of `slow` and the
+    pause between the bytes of what trickles.
+    """
 
     kind: str
     retry_after: str | None = None
     seconds: float = 60
+    status: int = 200
+    code: int | str = ""
+    body: bytes = b""
+    headers: Headers = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -44,7 +54,9 @@ class Fault:
     @classmethod
     def of(cls, kind: str, **settings: Any) -> "Fault":
         """With the settings usual for the kind: Entra's 429 says 60 seconds unless told otherwise."""
-        usual = {"retry_after": "60"} if kind == "429" else {}
+        usual: dict[str, Any] = {"retry_after": "60"} if kind == "429" else {}
+        if kind.startswith("trickled"):
+            usual = {"seconds": 1}
         return cls(kind, **(usual | settings))
 
     @classmethod
@@ -61,6 +73,8 @@ class Fault:
             return Response.of_text(504, _GATEWAY_PAGE, "text/html")
         if self.kind == "html":
             return Response.of_text(200, _CAPTIVE_PAGE, "text/html; charset=utf-8")
+        if self.kind == "scripted":
+            return Response(self.status, self.body, "", self.headers)
         return None
 
 
@@ -87,6 +101,9 @@ class Call:
             return self.answer()
         if fault.kind == "truncated":
             return self.answer().cut_in_half()
+        if fault.kind.startswith("trickled"):
+            trickle = Trickle(fault.kind.removeprefix("trickled-"), fault.seconds)
+            return replace(self.answer(), trickle=trickle)
         return fault.page() or self.failure(fault)
 
 

@@ -87,7 +87,9 @@ class Graph:
 
     def _failure(self, request: Request, fault: Fault) -> Response:
         """What Graph answers while it is unwell."""
-        if fault.kind == "429":
+        if fault.kind == "refusal":
+            error = GraphError(fault.status, str(fault.code), "A refusal as the directory file has it.")
+        elif fault.kind == "429":
             error = GraphError(429, "TooManyRequests", "Too many requests. Please retry later.")
         else:
             status = 200 if fault.kind == "error-200" else 503

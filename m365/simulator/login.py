@@ -76,6 +76,8 @@ class Login:
             return Response.of_text(429, "Too Many Requests", "text/plain", fault.retry_headers())
         if fault.kind == "foreign-endpoint":
             return self._answer(replace(request, base_url=_STRANGER), endpoint, name)
+        if fault.kind == "refusal":
+            return self._refusal(request, Refused.scripted(int(fault.code)), endpoint)
         answer = self._refusal(request, Refused(aadsts.TRANSIENT), endpoint)
         if fault.kind == "error-200":
             return replace(answer, status=200)

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from m365.simulator.wire import Request, Response
+from m365.simulator.wire import Request, Response, Trickle
 
 logger = logging.getLogger(__name__)
 
@@ -68,14 +68,33 @@ class Handler(BaseHTTPRequestHandler):
     def _send(self, response: Response) -> None:
         self.send_response_only(response.status)
         self.send_header("Date", self.date_time_string())
-        self.send_header("Content-Type", response.content_type)
-        self.send_header("Content-Length", str(len(response.body)))
+        if response.content_type:
+            self.send_header("Content-Type", response.content_type)
+        if response.trickle is None and not any(name == "Content-Length" for name, _ in response.headers):
+            self.send_header("Content-Length", str(len(response.body)))
         for name, value in response.headers:
             self.send_header(name, value)
+        if response.trickle:
+            self._trickle(response.trickle)
+            return
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(response.body)
+
+    def _trickle(self, trickle: Trickle) -> None:
+        self.close_connection = True
+        if trickle.part == "body":
+            self.end_headers()
+        else:
+            self.flush_headers()
+            self.wfile.write(b"X-Endless:")
+        try:
+            while not cast(Server, self.server).stopping.wait(trickle.seconds):
+                self.wfile.write(b" ")
+                self.wfile.flush()
+        except OSError:
+            trickle.on_cut()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in http.server
         logger.debug("%s %s", self.command, self.path)
@@ -90,6 +109,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int, answer: Answer, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.answer = answer
+        self.stopping = threading.Event()
         self.scheme = "https" if tls else "http"
         self.port: int = self.server_address[1]
         self._tls = tls
@@ -102,6 +122,7 @@ class Server(ThreadingHTTPServer):
 
     def stop(self) -> None:
         """Free the port and end every connection, idle or not."""
+        self.stopping.set()
         self.shutdown()
         self._thread.join()
         self.server_close()

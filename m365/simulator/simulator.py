@@ -3,6 +3,8 @@
 import threading
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,7 +31,7 @@ class Simulator:
 
     `counters` counts calls by (endpoint, tenant id): endpoints `discovery`, `instance`, `keys`, `token`,
     `organization`, `applications`, `servicePrincipals`; a tenant that does not exist counts under the text
-    it was asked for. `latency` in seconds delays every answer.
+    it was asked for. `cut` counts trickled answers whose reader hung up. `latency` in seconds delays every answer.
     """
 
     def __init__(
@@ -40,7 +42,7 @@ class Simulator:
         self.counters: Counter[tuple[str, str]] = Counter()
         self.latency = 0.0
         self._faults = Faults()
-        self._lock = threading.Lock()
+        self._counted = threading.Condition()
         self._stopping = threading.Event()
         issuer = TokenIssuer()
         self._login = Login(directory, issuer)
@@ -85,7 +87,7 @@ class Simulator:
         self.latency = 0.0
         self.clock.reset()
         self.directory.restore()
-        with self._lock:
+        with self._counted:
             self.counters.clear()
 
     def add_tenant(self, *, name: str, country: str = "DE", domains: Iterable[str] = ()) -> Tenant:
@@ -111,8 +113,8 @@ class Simulator:
     ) -> None:
         """Make an endpoint fail for a tenant (or its id; None: for all), `times` times or until `reset`.
 
-        Kinds stand in `faults.KINDS`, endpoints as in `counters` (None: all); settings are `retry_after`
-        (text or None) and `seconds`. ValueError for a kind or endpoint that does not exist.
+        Kinds stand in `faults.KINDS`, endpoints as in `counters` (None: all), settings in
+        `faults.Fault`. ValueError for a kind or endpoint that does not exist.
         """
         tenant_id = tenant.id if isinstance(tenant, Tenant) else tenant
         self._faults.set(tenant_id, endpoint, Fault.of(kind, **settings), times)
@@ -122,10 +124,23 @@ class Simulator:
         call = self._graph.call(request) or self._login.call(request)
         if call is None:
             return self._page(request)
-        with self._lock:
-            self.counters[call.endpoint, call.tenant_id] += 1
+        self._count(call.endpoint, call.tenant_id)
         self._stopping.wait(self.latency)
-        return call.answer_with(self._fault_for(call), self._stopping.wait)
+        response = call.answer_with(self._fault_for(call), self._stopping.wait)
+        if response and response.trickle:
+            trickle = replace(response.trickle, on_cut=partial(self._count, "cut", call.tenant_id))
+            response = replace(response, trickle=trickle)
+        return response
+
+    def _count(self, what: str, tenant_id: str) -> None:
+        with self._counted:
+            self.counters[what, tenant_id] += 1
+            self._counted.notify_all()
+
+    def wait_for(self, what: str, tenant_id: str, seconds: float = 30) -> bool:
+        """Whether this was counted before so many seconds are over."""
+        with self._counted:
+            return self._counted.wait_for(lambda: self.counters[what, tenant_id] > 0, seconds)
 
     def _fault_for(self, call: Call) -> Fault | None:
         """Faults set while running come before those of the tenant's entry in the file."""

@@ -1,7 +1,7 @@
 """One HTTP request and one HTTP answer, free of sockets."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import parse_qs
@@ -27,11 +27,23 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Trickle:
+    """An answer that never ends: a byte each `seconds`, in the `headers` or in the `body`, until the line is cut."""
+
+    part: str
+    seconds: float
+    on_cut: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True)
 class Response:
+    """`content_type` empty: no such header; a Content-Length among `headers` replaces the right one."""
+
     status: int
     body: bytes
     content_type: str
     headers: Headers = ()
+    trickle: Trickle | None = None
 
     @classmethod
     def of_json(cls, status: int, payload: Mapping[str, Any], content_type: str, headers: Headers) -> Self:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from m365.matching import candidates
+from m365.matching import Unreadable, candidates
 from m365.validation import _readable
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -16,7 +16,7 @@ def entry(hint, ends="2027-01-15T09:12:44.3086381Z", starts="2026-01-15T09:12:44
 
 
 def ends(*entries):
-    return [known.ends for known in candidates(entries, "Ab3", NOW)]
+    return [known.ends for known in candidates(list(entries), "Ab3", NOW)]
 
 
 def test_the_one_with_our_hint_is_it():
@@ -54,3 +54,18 @@ def test_an_entry_that_cannot_be_read_makes_the_end_unknown_and_breaks_nothing(c
     }
 
     assert _readable(application, "Ab3", NOW) == []
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"keyId": 1},
+        [None],
+        [{}],
+        [entry("Ab3", "soon")],
+        [entry("Ab3", "0001-01-01T00:00:00+14:00")],
+    ],
+)
+def test_what_is_none_of_graphs_entries_is_said_to_be_unreadable(entries):
+    with pytest.raises(Unreadable):
+        candidates(entries, "Ab3", NOW)

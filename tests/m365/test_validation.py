@@ -6,7 +6,7 @@ import pytest
 
 from m365 import causes
 from m365.graph import APPLICATION_READ, ORGANIZATION_READ
-from m365.http import Answer, HostRefused, Recorder
+from m365.http import Answer, HostRefused, ask
 from m365.validation import STEPS, Connection, Depth, validate
 from portal.core.secrets import Secret
 
@@ -195,7 +195,7 @@ def test_a_refused_reading_is_blamed_on_whom_it_concerns(answer, cause):
 
 def test_no_address_without_tls_is_asked(settings):
     with pytest.raises(HostRefused):
-        Recorder().get(settings.M365_LOGIN_URL.replace("https://", "http://"))
+        ask("GET", settings.M365_LOGIN_URL.replace("https://", "http://"))
 
 
 def test_silence_ends_with_the_read_time_out(entra, org, app, secret, settings):
