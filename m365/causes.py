@@ -156,6 +156,16 @@ OTHER_TENANT = Cause(
     "This is not the organisation that your provider expects here. Please call them.",
     "The values belong to another tenant than the one recorded on the customer.",
 )
+TENANT_IN_USE = Cause(
+    "tenant_in_use",
+    "Your provider looks first whether this is the organisation that they expect here.",
+    "Another customer is connected to this tenant already.",
+)
+TENANT_REJECTED = Cause(
+    "tenant_rejected",
+    "The sign-in worked, but your provider did not expect this organisation here. Please call them.",
+    "An operator rejected this tenant; the secret was wiped.",
+)
 TOO_LATE = Cause(
     "too_late",
     "The values are right, but this invitation was withdrawn, or answered by somebody else, while we looked.",

@@ -1,13 +1,11 @@
-"""From a page's wish to validate, through a worker, to what it changes: each in one transaction.
+"""From a page's wish to validate, through a worker, to its outcome; what that changes is in `settling`.
 
-An app above registers, for its purpose, a receiver that is called inside the settling transaction. It touches the
-database only and may refuse; then the candidate is wiped and nothing is swapped.
+An app above registers, for its purpose, what follows there (`register`, in `receivers`).
 """
 
 import logging
 import time
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,14 +14,18 @@ from django.db import transaction
 from m365 import causes
 from m365.http import Answer
 from m365.models import AppRegistration, Credential, Validation
+from m365.receivers import register
+from m365.settling import follow_up
 from m365.validation import Connection, Outcome, Step, validate
-from portal.core import clock, journal
+from portal.core import clock
 from portal.core.actors import Actor
 from portal.core.leases import pause
 from portal.core.logs import request_id, working_on
 from portal.core.sealing import Unsealable, unseal
 from portal.core.secrets import Secret
 from portal.core.wake import wake
+
+__all__ = ["register", "run", "submit", "submit_again"]
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +36,6 @@ MOST_TRIES = 3
 # Beyond these its workers died of it each time; it ends, because a running one keeps others from being submitted.
 MOST_CLAIMS = 2 * MOST_TRIES
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=3), timedelta(seconds=20)
-
-Accept = Callable[[Validation], bool]
-_receivers: dict[str, Accept] = {}
-
-
-def register(purpose: str, accept: Accept) -> None:
-    """Say what a successful validation for this purpose changes above; False from it refuses the success."""
-    _receivers[purpose] = accept
 
 
 @transaction.atomic
@@ -126,12 +120,14 @@ def _outcome(validation: Validation) -> Outcome:
 
 
 def _connection(validation: Validation) -> Connection:
+    # A candidate may sign in to another tenant than the expected one: that is held, for an operator to confirm.
+    is_candidate = validation.credential.state == Credential.State.CANDIDATE
     return Connection(
         validation.cloud,
         validation.tenant_id,
         validation.client_id,
         unseal(validation.credential, "sealed_secret"),
-        validation.registration.expected_tenant_id,
+        None if is_candidate else validation.registration.expected_tenant_id,
     )
 
 
@@ -157,7 +153,7 @@ def conclude(validation: Validation, outcome: Outcome, took_ms: int) -> None:
         duration_ms=took_ms,
     )
     if settled and not again:
-        _follow_up(validation, outcome)
+        follow_up(validation, outcome)
 
 
 def _pause(validation: Validation, answer: Answer) -> timedelta:
@@ -171,61 +167,3 @@ def _verdict(outcome: Outcome) -> Validation.Verdict:
     if not outcome.signed_in:
         return Validation.Verdict.INVALID
     return Validation.Verdict.FINDINGS if outcome.findings else Validation.Verdict.VALID
-
-
-def _follow_up(validation: Validation, outcome: Outcome) -> None:
-    # Registration first, then what stands above it: everybody locks in this order. `no_key` lets others go on
-    # inserting rows that refer to it.
-    registration = AppRegistration.objects.select_for_update(no_key=True).get(pk=validation.registration_id)
-    if validation.credential.state == Credential.State.CANDIDATE:
-        _take_or_wipe(validation, registration)
-    # Of a connection only what was tried with the credential in use says something: neither a candidate that was
-    # refused nor one that was replaced while Microsoft answered. An outage says nothing at all.
-    if registration.active_credential_id in (None, validation.credential_id):
-        if validation.signed_in:
-            _keep(registration, validation.credential, outcome)
-        if validation.verdict != Validation.Verdict.UNDECIDED:
-            registration.last_validation = validation
-            registration.save(update_fields=["last_validation"])
-    journal.write(
-        validation.actor,
-        f"m365.validated.{validation.verdict}",
-        [registration, validation, *([validation.subject] if validation.subject else [])],
-        purpose=validation.purpose,
-        cause=validation.cause_name,
-        tenant_id=validation.tenant_id,
-        client_id=validation.client_id,
-    )
-
-
-class _NotTaken(Exception):
-    """The values are right and come too late."""
-
-
-def _take_or_wipe(validation: Validation, registration: AppRegistration) -> None:
-    """Put the candidate in use, with all that follows above, or wipe it."""
-    candidate, accept = validation.credential, _receivers.get(validation.purpose)
-    try:
-        with transaction.atomic():
-            if not validation.signed_in or not registration.swap(candidate, validation):
-                raise _NotTaken
-            if accept and not accept(validation):
-                raise _NotTaken
-    except _NotTaken:
-        candidate.wipe(Credential.State.REJECTED)
-        registration.refresh_from_db()
-        if validation.signed_in:
-            validation.verdict, validation.cause_name = Validation.Verdict.INVALID, causes.TOO_LATE.name
-            validation.save(update_fields=["verdict", "cause_name"])
-
-
-def _keep(registration: AppRegistration, credential: Credential, outcome: Outcome) -> None:
-    """Remember what Microsoft 365 gave; what could not be read now keeps its last known value and date."""
-    registration.roles = outcome.roles
-    if outcome.domains_read_at:
-        registration.tenant_name, registration.domains = outcome.tenant_name, outcome.domains
-        registration.domains_read_at = outcome.domains_read_at
-    if outcome.matches is not None:
-        registration.app_name = outcome.app_name
-        credential.learn(outcome.matches)
-    registration.save(update_fields=["roles", "tenant_name", "domains", "domains_read_at", "app_name"])
