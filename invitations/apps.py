@@ -7,12 +7,21 @@ class InvitationsConfig(AppConfig):
     name = "invitations"
 
     def ready(self) -> None:
-        from invitations import finished, mails, models
+        from invitations import mails, models, news, receivers
         from m365 import validations
         from portal.core import outbox
 
-        outbox.register(models.ACTIVATION, mails.activation, models.mail_settled)
-        outbox.register(models.REMINDER, mails.reminder, models.mail_settled)
+        outbox.register(models.ACTIVATION, mails.activation, receivers.mail_settled)
+        outbox.register(models.REMINDER, mails.reminder, receivers.mail_settled)
         outbox.register(models.RECEIPT, mails.receipt)
-        outbox.register(finished.FINISHED, mails.finished)
-        validations.register(models.ACTIVATION_PURPOSE, models.accept)
+        outbox.register(news.FINISHED, mails.finished)
+        outbox.register(news.HELD, mails.held)
+        outbox.register(news.LOCKED, mails.locked)
+        validations.register(
+            models.ACTIVATION_PURPOSE,
+            receivers.accept,
+            held=receivers.held,
+            confirmed=receivers.confirmed,
+            rejected=receivers.rejected,
+            refused=receivers.refused,
+        )

@@ -1,6 +1,7 @@
 """How an invitation's mails are written, at the moment they are sent."""
 
 import zoneinfo
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from invitations.finished import place, sentence
+from invitations import news
 from invitations.models import Invitation
 from m365.graph import missing_permissions
 from portal.core.letters import Letter
@@ -71,29 +72,87 @@ def receipt(mail: OutboxMail) -> Letter | None:
 
 
 def finished(mail: OutboxMail) -> Letter | None:
-    """To the operator who invited; nothing once they may not see the customer any more. Times in their own zone."""
-    found = Invitation.objects.filter(uuid=mail.object_id)
-    invitation = found.select_related("app_registration", "invited_by").first()
+    """To the operator who invited: the customer has connected the tenant."""
+    invitation = _of_operator(mail)
     if invitation is None or invitation.authenticated_at is None:
         return None
-    operator, registration = invitation.invited_by, invitation.app_registration
-    if not operator.is_active or not operator.may(Action.SEE, invitation.channel_id):
-        return None
-    with timezone.override(zoneinfo.ZoneInfo(operator.time_zone) if operator.time_zone else None):
-        finished_at = spelled_out(invitation.authenticated_at)
-    return _letter(
+    registration = invitation.app_registration
+    return _to_operator(
         "finished",
         invitation,
-        operator_name=operator.name,
-        sentence=sentence(invitation),
+        news.finished(invitation),
+        invitation.authenticated_at,
         completed=invitation.completed_at is not None,
-        link=settings.PUBLIC_URL + place(invitation),
         finished_by=invitation.authenticated_by,
-        finished_at=finished_at,
         tenant_name=registration.tenant_name,
         default_domain=registration.default_domain,
         tenant_id=registration.tenant_id,
         missing=missing_permissions(registration.roles),
+    )
+
+
+def held(mail: OutboxMail) -> Letter | None:
+    """To the operator who invited: which tenant is to be confirmed, and why; nothing once somebody has decided."""
+    invitation = _of_operator(mail)
+    if invitation is None or invitation.held_at is None or mail.key != news.held_key(invitation):
+        return None
+    validation = invitation.app_registration.held
+    if invitation.state != Invitation.State.HELD or validation is None:
+        return None
+    read = validation.reading
+    return _to_operator(
+        "held",
+        invitation,
+        news.held(invitation),
+        invitation.held_at,
+        reasons=[cause.operator for cause in validation.reasons],
+        entered_by=validation.actor_label,
+        tenant_name=read.tenant_name,
+        default_domain=read.default_domain,
+        tenant_id=validation.tenant_id,
+    )
+
+
+def locked(mail: OutboxMail) -> Letter | None:
+    """To the operator who invited: the link is locked; nothing once there is another one."""
+    invitation = _of_operator(mail)
+    if invitation is None or invitation.locked_at is None or mail.key != news.locked_key(invitation):
+        return None
+    if invitation.state != Invitation.State.LOCKED:
+        return None
+    return _to_operator(
+        "locked",
+        invitation,
+        news.locked(invitation),
+        invitation.locked_at,
+        email=invitation.email,
+        refusals=invitation.refusals,
+    )
+
+
+def _of_operator(mail: OutboxMail) -> Invitation | None:
+    """The invitation; none once whoever invited may not see the customer any more."""
+    found = Invitation.objects.filter(uuid=mail.object_id)
+    invitation = found.select_related("app_registration__held", "invited_by").first()
+    if invitation is None:
+        return None
+    operator = invitation.invited_by
+    return invitation if operator.is_active and operator.may(Action.SEE, invitation.channel_id) else None
+
+
+def _to_operator(name: str, invitation: Invitation, sentence: str, at: datetime, **more: Any) -> Letter:
+    """With the moment in the operator's own zone, and the page where they go on."""
+    operator = invitation.invited_by
+    with timezone.override(zoneinfo.ZoneInfo(operator.time_zone) if operator.time_zone else None):
+        happened_at = spelled_out(at)
+    return _letter(
+        name,
+        invitation,
+        operator_name=operator.name,
+        sentence=sentence,
+        link=settings.PUBLIC_URL + news.place(invitation),
+        happened_at=happened_at,
+        **more,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the operator who invited is told when the customer has finished: a notice in the portal and a mail.
+"""What the operator who invited is told, as a notice in the portal and a mail, as soon as there is something to do.
 
 Where they go on from there only the app above knows; it registers that when it starts.
 """
@@ -13,13 +13,13 @@ from portal.core.notices import Notice
 if TYPE_CHECKING:
     from invitations.models import Invitation
 
-FINISHED = "invitation.finished"
+FINISHED, HELD, LOCKED = "invitation.finished", "invitation.held", "invitation.locked"
 
 Place = Callable[["Invitation"], str]
 
 
 def _dashboard(invitation: "Invitation") -> str:
-    """It lists what is ready to be finished."""
+    """It lists what waits for an operator."""
     return "/"
 
 
@@ -27,7 +27,10 @@ _place: Place = _dashboard
 
 
 def register(place: Place) -> None:
-    """Say which path of the portal an operator opens to go on; asked inside the settling transaction."""
+    """Say which path of the portal an operator opens to go on from where the invitation stands.
+
+    It is asked inside the settling transaction, and when the mail is sent.
+    """
     global _place
     _place = place
 
@@ -37,13 +40,52 @@ def place(invitation: "Invitation") -> str:
     return _place(invitation)
 
 
-def sentence(invitation: "Invitation") -> str:
+def finished(invitation: "Invitation") -> str:
     return f"{invitation.customer_name} has connected {invitation.service_name}."
 
 
-def tell(invitation: "Invitation", actor: Actor) -> None:
-    """Notice and mail, in the transaction that authenticates."""
-    key = f"invitation/{invitation.uuid}/finished"
+def held(invitation: "Invitation") -> str:
+    return (
+        f"{invitation.customer_name} has signed in for {invitation.service_name}: please confirm the tenant."
+    )
+
+
+def locked(invitation: "Invitation") -> str:
+    return (
+        f"The link for {invitation.service_name} of {invitation.customer_name} is locked: "
+        f"Microsoft refused {invitation.refusals} attempts."
+    )
+
+
+def finished_key(invitation: "Invitation") -> str:
+    return f"invitation/{invitation.uuid}/finished"
+
+
+def held_key(invitation: "Invitation") -> str:
+    """With the link's version: one that is rejected and sent again may be held again."""
+    return f"{invitation.mail_key}/held"
+
+
+def locked_key(invitation: "Invitation") -> str:
+    return f"{invitation.mail_key}/locked"
+
+
+def tell_finished(invitation: "Invitation", actor: Actor) -> None:
+    """In the transaction that authenticates."""
+    _tell(FINISHED, invitation, finished(invitation), finished_key(invitation), actor)
+
+
+def tell_held(invitation: "Invitation", actor: Actor) -> None:
+    """In the transaction that holds."""
+    _tell(HELD, invitation, held(invitation), held_key(invitation), actor)
+
+
+def tell_locked(invitation: "Invitation", actor: Actor) -> None:
+    """In the transaction that locks."""
+    _tell(LOCKED, invitation, locked(invitation), locked_key(invitation), actor)
+
+
+def _tell(kind: str, invitation: "Invitation", sentence: str, key: str, actor: Actor) -> None:
     operator = invitation.invited_by
-    Notice.tell(operator, sentence(invitation), place(invitation), key=key)
-    outbox.post(FINISHED, invitation.uuid, operator.email, key=key, actor=actor)
+    Notice.tell(operator, sentence, place(invitation), key=key)
+    outbox.post(kind, invitation.uuid, operator.email, key=key, actor=actor)

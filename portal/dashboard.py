@@ -27,9 +27,11 @@ class Kind:
 
 KINDS = [
     Kind("broken", "Broken connections", "one connection is broken", "{} connections are broken"),
+    Kind("held", "Tenants to confirm", "one tenant is to be confirmed", "{} tenants are to be confirmed"),
     Kind(
         "ready", "Ready for you", "one customer is ready for you to finish", "{} are ready for you to finish"
     ),
+    Kind("locked", "Locked links", "one link is locked", "{} links are locked"),
     Kind("undelivered", "Mails that failed", "one mail did not arrive", "{} mails did not arrive"),
     Kind("ending", "Running out", "one secret ends soon", "{} secrets end soon"),
 ]
@@ -53,7 +55,9 @@ def lines(kind: Kind, user: Operator) -> list[dict[str, Any]]:
     mine = Service.objects.managed_by(user)
     urgent = {
         "broken": mine.broken,
+        "held": mine.held,
         "ready": mine.ready,
+        "locked": mine.locked,
         "undelivered": mine.undelivered,
         "ending": mine.ending,
     }

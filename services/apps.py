@@ -7,11 +7,11 @@ class ServicesConfig(AppConfig):
     name = "services"
 
     def ready(self) -> None:
-        from invitations import finished
+        from invitations import news
         from m365 import validations
         from services import pending
         from services.models import Purpose
         from services.onboarding import known
 
         validations.register(Purpose.KNOWN, known.accept)
-        finished.register(pending.place)
+        news.register(pending.place)

@@ -9,11 +9,15 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from invitations.models import ACTIVATION, REMINDER, Invitation
+from m365 import causes
 from m365.models import Validation
 from portal.core.outbox import MailState, OutboxMail
 from portal.core.roles import Action
 from portal.core.tenancy import Operator
 from services.models import Service
+
+# No new link is made for these.
+ANSWERED = (Invitation.State.HELD, Invitation.State.AUTHENTICATED, Invitation.State.COMPLETED)
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,18 @@ class PendingRow:
 
     @property
     def alive(self) -> bool:
-        """Whether there is a link to kill; an expired one could be resent."""
+        """Whether there is a link to kill; an expired or locked one could be resent."""
         invitation = self.invitation
-        return bool(invitation and not invitation.authenticated_at and not invitation.revoked_at)
+        return bool(invitation and not invitation.revoked_at and not self._answered)
+
+    @property
+    def locked(self) -> bool:
+        """Whether the link is dead after too many refusals."""
+        return self.invitation is not None and self.invitation.state == Invitation.State.LOCKED
+
+    @property
+    def _answered(self) -> bool:
+        return self.invitation is not None and self.invitation.state in ANSWERED
 
     @property
     def created_at(self) -> datetime:
@@ -53,14 +66,15 @@ class PendingRow:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the link dies; authenticated invitations do not expire."""
-        invitation = self.invitation
-        return invitation.expires_at if invitation and not invitation.authenticated_at else None
+        """When the link dies; authenticated and held invitations do not expire."""
+        return self.invitation.expires_at if self.invitation and not self._answered else None
 
     @property
     def device(self) -> Shown:
         """What stands under *Device Authenticated*."""
-        return _connected(self.service) if self.service.connected else self._unconnected()
+        if self.service.connected:
+            return _connected(self.service)
+        return _held(self.service.held) if self.service.held else self._unconnected()
 
     def _unconnected(self) -> Shown:
         if self.invitation is None:
@@ -75,8 +89,19 @@ class PendingRow:
             case Invitation.State.EXPIRED:
                 return Shown("gone", "No", "expired")
             case Invitation.State.REVOKED:
-                return Shown("gone", "No", "revoked")
+                return Shown("gone", "No", "the tenant was rejected" if self._rejected else "revoked")
+            case Invitation.State.LOCKED:
+                refusals = self.invitation.refusals
+                return Shown("lock", "No", f"locked after {refusals} refused attempts")
         return Shown("wait", "No", f"waits for the customer{self._reminded}")
+
+    @property
+    def _rejected(self) -> bool:
+        """Whether the link died because an operator did not know the tenant that it brought."""
+        last = self.service.app_registration.last_validation
+        return bool(
+            last and last.cause is causes.TENANT_REJECTED and self.invitation and self.invitation.held_at
+        )
 
     @property
     def _reminded(self) -> str:
@@ -90,6 +115,12 @@ class PendingRow:
     def email_sent(self) -> Shown | None:
         """What became of the newest mail; None where none was ever asked for."""
         return mail_shown(self.mail) if self.mail else None
+
+
+def _held(validation: Validation) -> Shown:
+    return Shown(
+        "hold", "false – confirm tenant", f"“{validation.reading.tenant_name or validation.tenant_id}”"
+    )
 
 
 def _connected(service: Service) -> Shown:
@@ -132,11 +163,12 @@ def moment(at: datetime) -> str:
 
 
 def place(invitation: Invitation) -> str:
-    """The page that `Add` opens, for whoever is told that the customer has finished."""
+    """Where whoever is told of an invitation goes on: what `Add` opens, the tenant to confirm, a new link to send."""
     service_id = Service.objects.values_list("pk", flat=True).get(
         app_registration=invitation.app_registration_id
     )
-    return reverse("services:onboarding_registration", args=[service_id])
+    name = {Invitation.State.HELD: "held_tenant", Invitation.State.LOCKED: "resend"}.get(invitation.state)
+    return reverse(f"services:{name or 'onboarding_registration'}", args=[service_id])
 
 
 def rows(services: Iterable[Service], operator: Operator) -> list[PendingRow]:

@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from services.views import (
     customers,
+    held_tenant,
     m365_configuration,
     pending_invitations,
     sbcs,
@@ -35,6 +36,17 @@ urlpatterns = [
     path("pending-invitations/<uuid:id>/resend/", pending_invitations.resend, name="resend"),
     path("pending-invitations/<uuid:id>/revoke/", pending_invitations.revoke, name="revoke"),
     path("pending-invitations/<uuid:id>/delete/", pending_invitations.delete, name="delete_pending"),
+    path("pending-invitations/<uuid:id>/tenant/", held_tenant.held_tenant, name="held_tenant"),
+    path(
+        "pending-invitations/<uuid:id>/tenant/<uuid:validation_id>/confirm/",
+        held_tenant.confirm,
+        name="confirm_tenant",
+    ),
+    path(
+        "pending-invitations/<uuid:id>/tenant/<uuid:validation_id>/reject/",
+        held_tenant.reject,
+        name="reject_tenant",
+    ),
     path("customers/", customers.customers, name="customers"),
     path("customers/add/", customers.add_customer, name="add_customer"),
     path("customers/<uuid:customer_id>/", customers.edit_customer, name="edit_customer"),

@@ -1,71 +1,41 @@
 """Invitations: a mailed request to one address to connect one app registration."""
 
 import uuid
-from datetime import datetime
 from functools import cached_property
-from typing import Self
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 
-from invitations import finished, links
+from invitations import links, news
+from invitations.models.standing import MOST_REFUSALS, Standing, StandingQuerySet, new_life
 from m365 import validations
 from m365.models import AppRegistration, Validation
 from portal.core import journal, outbox
 from portal.core.actors import PORTAL, Actor
 from portal.core.addresses import AddressField, validate_address
 from portal.core.clock import now
-from portal.core.outbox import MailState, OutboxMail
+from portal.core.outbox import OutboxMail
 from portal.core.secrets import Secret
-from portal.core.tenancy import Operator, Scoped, ScopedQuerySet
+from portal.core.tenancy import Operator, Scoped
 
 ACTIVATION, REMINDER, RECEIPT = "invitation.activation", "invitation.reminder", "invitation.receipt"
 ACTIVATION_PURPOSE = "activate"
 
 
-class InvitationQuerySet(ScopedQuerySet["Invitation"]):
-    def open(self) -> Self:
-        """Those whose link still opens the wizard."""
-        return self.filter(authenticated_at=None, revoked_at=None, expires_at__gt=now())
-
-    def to_remind(self) -> Self:
-        """Open ones whose half-life has come and whose link was not reminded of yet."""
-        return self.open().filter(remind_at__lte=now())
+class InvitationQuerySet(StandingQuerySet["Invitation"]):
+    pass
 
 
-def _life() -> dict[str, datetime]:
-    """A new life, from now on: its end, and the moment of its one reminder, which a later setting does not move."""
-    began = now()
-    return {
-        "remind_at": began + settings.INVITATION_LIFETIME / 2,
-        "expires_at": began + settings.INVITATION_LIFETIME,
-    }
-
-
-class Invitation(Scoped):
-    """States: open, then authenticated, then completed; or expired, or revoked. Only open ones have a living link."""
-
-    class State(models.TextChoices):
-        OPEN = "open", "open"
-        AUTHENTICATED = "authenticated", "authenticated"
-        COMPLETED = "completed", "completed"
-        EXPIRED = "expired", "expired"
-        REVOKED = "revoked", "revoked"
-
+class Invitation(Standing, Scoped):
     id = models.BigAutoField(primary_key=True)  # the number that people read out on the telephone
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     app_registration = models.ForeignKey(AppRegistration, on_delete=models.PROTECT, related_name="+")
     email = AddressField(max_length=254)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField()
-    remind_at = models.DateTimeField(null=True)  # empty as soon as the reminder of this link is queued
-    authenticated_at = models.DateTimeField(null=True)
     authenticated_by = models.CharField(max_length=400, blank=True)
-    completed_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
     sent_count = models.PositiveIntegerField(default=0)  # mails accepted by the relay
     invited_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
     # What mail and pages say of the service, given when the invitation is made: no service is known here.
@@ -93,16 +63,6 @@ class Invitation(Scoped):
 
     def __str__(self) -> str:
         return f"invitation {self.id}"
-
-    @property
-    def state(self) -> "Invitation.State":
-        if self.completed_at:
-            return self.State.COMPLETED
-        if self.authenticated_at:
-            return self.State.AUTHENTICATED
-        if self.revoked_at:
-            return self.State.REVOKED
-        return self.State.EXPIRED if self.expires_at <= now() else self.State.OPEN
 
     @property
     def link(self) -> str:
@@ -134,7 +94,7 @@ class Invitation(Scoped):
             channel_id=registration.channel_id,
             app_registration=registration,
             email=email,
-            **_life(),
+            **new_life(),
             invited_by=actor.operator,
             customer_name=customer_name,
             service_name=service_name,
@@ -153,16 +113,15 @@ class Invitation(Scoped):
     def resend(self, email: str, actor: Actor, *, customer_name: str = "", service_name: str = "") -> bool:
         """A new link, a new life, perhaps another address and newer names; the old link dies.
 
-        False once it was answered.
+        False once it was answered, be it that the answer is held.
         """
-        unanswered = Invitation.objects.filter(pk=self.pk, authenticated_at=None)
-        renewed = unanswered.update(
+        mine = Invitation.objects.unanswered().filter(pk=self.pk)
+        renewed = mine.update(
             version=F("version") + 1,
             email=email,
             customer_name=customer_name or self.customer_name,
             service_name=service_name or self.service_name,
-            **_life(),
-            revoked_at=None,
+            **new_life(),
         )
         if not renewed:
             return False
@@ -184,12 +143,22 @@ class Invitation(Scoped):
 
     @transaction.atomic
     def revoke(self, actor: Actor) -> bool:
-        """Kill the link; False once it was answered or when it is dead already."""
-        alive = Invitation.objects.filter(pk=self.pk, authenticated_at=None, revoked_at=None)
-        if not alive.update(revoked_at=now(), version=F("version") + 1):
+        """Kill the link; False once it was answered, be it that the answer is held, or when it is revoked already."""
+        return self._die(
+            Invitation.objects.filter(revoked_at=None, held_at=None), actor, "invitation.revoked"
+        )
+
+    @transaction.atomic
+    def cancel(self, actor: Actor) -> bool:
+        """Kill the link, and give up an answer that is held: what was asked for is not wanted any more."""
+        return self._die(Invitation.objects.filter(revoked_at=None), actor, "invitation.revoked")
+
+    def _die(self, rows: InvitationQuerySet, actor: Actor, verb: str) -> bool:
+        mine = rows.filter(pk=self.pk, authenticated_at=None)
+        if not mine.update(revoked_at=now(), version=F("version") + 1):
             return False
         self.refresh_from_db()
-        journal.write(actor, "invitation.revoked", [self, self.app_registration])
+        journal.write(actor, verb, [self, self.app_registration])
         return True
 
     def hand_out_link(self, actor: Actor) -> str:
@@ -223,34 +192,58 @@ class Invitation(Scoped):
         )
         return new, True
 
-    def authenticate(self, validation: Validation) -> bool:
-        """Claim it for a successful validation; False when it lapsed, was resent meanwhile, or was answered."""
-        mine = Invitation.objects.open().filter(pk=self.pk, version=validation.subject_version)
+    def authenticate(self, validation: Validation, confirmed_by: Actor | None = None) -> bool:
+        """Claim it for a successful validation, perhaps one that was held and `confirmed_by` an operator.
+
+        False when it lapsed, was resent meanwhile, or was answered.
+        """
+        rows = Invitation.objects.held() if confirmed_by else Invitation.objects.open()
         label = validation.actor_label
-        if not mine.update(authenticated_at=now(), authenticated_by=label):
+        if not self._claim(rows, validation, authenticated_at=now(), authenticated_by=label):
             return False
-        self.refresh_from_db()
         key = f"invitation/{self.uuid}/receipt"
         outbox.post(RECEIPT, self.uuid, self.email, key=key, actor=validation.actor)
-        finished.tell(self, validation.actor)
+        if confirmed_by is None or confirmed_by.operator != self.invited_by:  # who confirmed it knows
+            news.tell_finished(self, validation.actor)
         journal.write(validation.actor, "invitation.authenticated", [self, self.app_registration, validation])
+        return True
+
+    def hold(self, validation: Validation) -> bool:
+        """Claim it for a validation whose tenant an operator must confirm; False as from `authenticate`."""
+        if not self._claim(Invitation.objects.open(), validation, held_at=now()):
+            return False
+        news.tell_held(self, validation.actor)
+        journal.write(validation.actor, "invitation.held", [self, self.app_registration, validation])
+        return True
+
+    def reject(self, validation: Validation, actor: Actor) -> bool:
+        """Kill a held one, whose tenant an operator rejected; it may be resent."""
+        rows = Invitation.objects.held().filter(version=validation.subject_version)
+        return self._die(rows, actor, "invitation.rejected")
+
+    def count_refusal(self, validation: Validation) -> bool:
+        """Count that Entra refused what its link brought; the last refusal that it bears locks it.
+
+        False when the link is dead or was replaced meanwhile.
+        """
+        alive = Invitation.objects.alive()
+        if not self._claim(alive, validation, refusals=F("refusals") + 1):
+            return False
+        if self.refusals < MOST_REFUSALS or not self._claim(alive, validation, locked_at=now()):
+            return True
+        news.tell_locked(self, PORTAL)
+        journal.write(validation.actor, "invitation.locked", [self, self.app_registration, validation])
+        return True
+
+    def _claim(self, rows: InvitationQuerySet, validation: Validation, **changes: Any) -> bool:
+        """One UPDATE, of the link that the validation answers, while it is among the rows."""
+        mine = rows.filter(pk=self.pk, version=validation.subject_version)
+        if not mine.update(**changes):
+            return False
+        self.refresh_from_db()
         return True
 
     def complete(self) -> bool:
         """Close it, its service is active now."""
         ready = Invitation.objects.filter(pk=self.pk, completed_at=None).exclude(authenticated_at=None)
         return ready.update(completed_at=now()) == 1
-
-
-def accept(validation: Validation) -> bool:
-    """The receiver for successful validations by invitees: the invitation must still be open."""
-    if validation.subject is None:
-        return False
-    invitation = Invitation.objects.select_for_update().filter(uuid=validation.subject).first()
-    return invitation is not None and invitation.authenticate(validation)
-
-
-def mail_settled(mail: OutboxMail) -> None:
-    """The receiver for settled mails with the link: those that the relay accepted are counted."""
-    if mail.state == MailState.SENT:
-        Invitation.objects.filter(uuid=mail.object_id).update(sent_count=F("sent_count") + 1)

@@ -14,6 +14,7 @@ from invitations.forms import VALUE_TO_LOOK_AT, ValuesForm
 from invitations.models import Invitation
 from invitations.views.doors import own_validation
 from invitations.views.guide import WITHOUT
+from m365 import causes
 from m365.graph import APPLICATION_READ
 from m365.models import Credential, Validation
 from m365.stations import PATIENCE, no_worker_answers, stations, tries_again
@@ -22,6 +23,8 @@ from m365.validations import MOST_TRIES
 from portal.core.limits import limited
 
 SOON = timedelta(days=60).days
+# From here on the page says how many refusals are left before the link is locked.
+FEW_TRIES = 2
 
 
 @login_not_required
@@ -35,6 +38,8 @@ def result(request: HttpRequest, invitation: Invitation, validation: Validation)
         return render(request, "invitations/running.html", context)
     if validation.signed_in:
         return render(request, "invitations/valid.html", context | _connected(validation))
+    if validation.awaits_decision:
+        return render(request, "invitations/held.html", context | {"read": validation.reading})
     context |= _failed(request, invitation, validation)
     response = render(request, "invitations/failed.html", context)
     if context["may_go_on"]:
@@ -92,10 +97,14 @@ def _why_unknown(validation: Validation) -> str:
 def _failed(request: HttpRequest, invitation: Invitation, validation: Validation) -> dict[str, Any]:
     """What to do about it: by the customer, by waiting, or by us."""
     field = VALUE_TO_LOOK_AT.get(validation.cause_name)
+    few_left = 0 < invitation.tries_left <= FEW_TRIES
     return {
         "cause": validation.cause,
         "undecided": validation.verdict == Validation.Verdict.UNDECIDED,
         "field": field,
         "value_name": ValuesForm.base_fields[field].label if field else "",
+        "rejected": validation.cause is causes.TENANT_REJECTED,
+        "locked": invitation.state == Invitation.State.LOCKED,
+        "tries_left": invitation.tries_left if few_left else 0,
         "may_go_on": cookies.admitted(request, invitation.uuid) is not None,
     }

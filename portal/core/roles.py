@@ -17,7 +17,7 @@ class Action(models.TextChoices):
     RESEND = "resend", "resend invitations"
     INVITE = "invite", "send and revoke invitations; copy a link"
     VALIDATE = "validate", "validate authentication"
-    CONNECT = "connect", "set a secret, re-initiate authentication, choose the domain"
+    CONNECT = "connect", "set a secret, confirm a tenant, re-initiate authentication, choose the domain"
     DELETE = "delete", "delete a service or customer, change a service's customer"
     MANAGE_SBCS = "manage_sbcs", "SBC list, mail templates, thresholds of the channel"
 

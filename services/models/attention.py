@@ -17,10 +17,16 @@ WARNING_DAYS = 60
 _ENDS = "app_registration__active_credential__not_after"
 _REFUSED = Q(app_registration__last_validation__verdict=Validation.Verdict.INVALID)
 _READY = Q(state="pending", app_registration__active_credential__isnull=False)
-_UNDELIVERED = Q(
+_HELD = Q(app_registration__held__isnull=False) & ~Q(state="deleted")
+_UNANSWERED = Q(
     state="pending",
     invitation__authenticated_at=None,
     invitation__revoked_at=None,
+    invitation__held_at=None,
+)
+_LOCKED = _UNANSWERED & Q(invitation__locked_at__isnull=False)
+_UNDELIVERED = _UNANSWERED & Q(
+    invitation__locked_at=None,
     mail_state__in=[MailState.FAILED, MailState.UNCERTAIN],
 )
 
@@ -45,6 +51,14 @@ class AttentionQuerySet(ScopedQuerySet[ScopedRow]):
         """Pending ones whose customer has signed in: an operator completes them. Longest waiting first."""
         return self.filter(_READY).order_by("app_registration__authenticated_at", "id")
 
+    def held(self) -> Self:
+        """Those whose tenant an operator must confirm or reject. Longest waiting first."""
+        return self.filter(_HELD).order_by("app_registration__held__finished_at", "id")
+
+    def locked(self) -> Self:
+        """Pending ones whose link is locked after too many refusals. Longest waiting first."""
+        return self.filter(_LOCKED).order_by("invitation__locked_at", "id")
+
     def undelivered(self) -> Self:
         """Pending ones whose newest invitation mail was refused, or perhaps lost. Oldest first."""
         return self._with_mail_state().filter(_UNDELIVERED).order_by("created_at", "id")
@@ -58,7 +72,9 @@ class AttentionQuerySet(ScopedQuerySet[ScopedRow]):
         return self._with_mail_state().aggregate(
             living=Count("pk", filter=~Q(state="deleted")),
             broken=Count("pk", filter=_broken()),
+            held=Count("pk", filter=_HELD),
             ready=Count("pk", filter=_READY),
+            locked=Count("pk", filter=_LOCKED),
             undelivered=Count("pk", filter=_UNDELIVERED),
             ending=Count("pk", filter=_ending()),
         )

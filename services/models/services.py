@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from invitations.models import Invitation
 from m365 import validations
-from m365.models import AppRegistration, Credential, Validation
+from m365.models import AppRegistration, Validation
 from portal.core import journal
 from portal.core.actors import Actor
 from portal.core.addresses import AddressField
@@ -41,12 +41,13 @@ class ServiceQuerySet(AttentionQuerySet["Service"]):
         return self.filter(state=Service.State.PENDING)
 
     def with_connection(self) -> Self:
-        """With customer, channel, registration, its credential and last validation: one query for any list."""
+        """With customer, channel, registration, its credential, last and held validation: one query for any list."""
         return self.select_related(
             "customer",
             "channel",
             "app_registration__active_credential",
             "app_registration__last_validation",
+            "app_registration__held",
             "invitation",
             "sip_connection",
         )
@@ -116,6 +117,11 @@ class Service(Row, Scoped, Edited):
     def connected(self) -> bool:
         """Whether a validated credential is in use; for operators, *Device Authenticated*."""
         return self.app_registration.active_credential_id is not None
+
+    @property
+    def held(self) -> Validation | None:
+        """The validation whose tenant an operator must confirm first; None when nothing waits for that."""
+        return self.app_registration.held
 
     @property
     def days_left(self) -> int | None:
@@ -194,14 +200,14 @@ class Service(Row, Scoped, Edited):
 
     @transaction.atomic
     def invite_again(self, email: str, actor: Actor, version: int | None = None) -> bool:
-        """A new link to this address, or the first one; False once the service is connected, created or deleted.
+        """A new link to this address, or the first one; False once it is connected, held, created or deleted.
 
         `version` is that of the link which the operator saw, 0 without one: False, too, when there is a newer one.
         """
         registration = self._locked_registration()
         # Read behind the lock, which whoever connects, creates, deletes or invites it holds, too.
         self.refresh_from_db(fields=["state", "invitation", "m365_contact"])
-        if registration.active_credential_id or self.state != self.State.PENDING:
+        if registration.active_credential_id or registration.held_id or self.state != self.State.PENDING:
             return False
         if version is not None and version != (self.invitation.version if self.invitation else 0):
             return False
@@ -232,7 +238,7 @@ class Service(Row, Scoped, Edited):
 
     def _locked_registration(self) -> AppRegistration:
         """Before the service's own row is touched, in the order of a settling validation: no deadlock."""
-        return AppRegistration.objects.select_for_update(no_key=True).get(pk=self.app_registration_id)
+        return AppRegistration.objects.lock(self.app_registration_id)
 
     @transaction.atomic
     def activate(self, actor: Actor) -> bool:
@@ -261,11 +267,8 @@ class Service(Row, Scoped, Edited):
             return False
         self.refresh_from_db()
         if self.invitation:
-            self.invitation.revoke(actor)
-        registration.active_credential = None
-        registration.save(update_fields=["active_credential"])
-        for credential in registration.credentials.exclude(sealed_secret=None):
-            credential.wipe(Credential.State.RETIRED)
+            self.invitation.cancel(actor)
+        registration.disconnect()
         if hasattr(self, "sip_connection"):
             self.sip_connection.delete()
         journal.write(

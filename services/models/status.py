@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from invitations.models import Invitation
 from m365.models import AppRegistration, Validation
 from portal.core.clock import now
 from services.models.attention import WARNING_DAYS
@@ -27,10 +28,19 @@ class Purpose(models.TextChoices):
 def status(service: "Service") -> tuple[str, str, str]:
     """Deploy status, status, and the reason where there is one, as operators read them."""
     if service.state == service.State.PENDING:
-        return ("Pending", "Ready", "") if service.connected else ("Pending", "Waiting", "")
+        return ("Pending", *_readiness(service))
     if service.state != service.State.ACTIVE:
         return service.get_state_display(), "Unmonitored", ""
     return ("Deployed", *_health(service.app_registration))
+
+
+def _readiness(service: "Service") -> tuple[str, str]:
+    if service.connected:
+        return "Ready", ""
+    if service.held:
+        return "Waiting", "confirm tenant"
+    locked = service.invitation and service.invitation.state == Invitation.State.LOCKED
+    return "Waiting", "link locked" if locked else ""
 
 
 def _health(registration: AppRegistration) -> tuple[str, str]:

@@ -35,8 +35,8 @@ def sent(request: OperatorRequest, service: Service) -> HttpResponse:
 @step("onboarding_registration")
 def registration(request: OperatorRequest, service: Service) -> HttpResponse:
     """What `Add` opens: the connected registration, or the form for values that were not accepted."""
-    if not service.connected and (running := _running(service)):
-        return redirect("services:onboarding_check", service.pk, running.pk)
+    if (under_way := service.held) or (not service.connected and (under_way := _running(service))):
+        return redirect("services:onboarding_check", service.pk, under_way.pk)
     form = None if service.connected else ValuesForm(initial=_last_tried(service))
     return _registration(request, service, form)
 
@@ -95,12 +95,17 @@ def check(request: HttpRequest, id: UUID, validation_id: UUID) -> HttpResponse:
     validation = get_object_or_404(service.app_registration.validations.all(), pk=validation_id)
     steps.note_editor(asked, service)
     name = "_check" if request.headers.get("HX-Request") else "check"
-    context = {**_outcome(service, validation), **steps.line(steps.AUTHENTICATION, service=service)}
+    may_decide = asked.user.may(Action.CONNECT, service.channel_id)
+    context = {
+        **_outcome(service, validation),
+        "may_decide": may_decide,
+        **steps.line(steps.AUTHENTICATION, service=service),
+    }
     return render(request, f"services/onboarding/{name}.html", context)
 
 
 def _outcome(service: Service, validation: Validation) -> dict[str, Any]:
-    failed = not validation.running and not validation.signed_in
+    failed = validation.verdict in (Validation.Verdict.INVALID, Validation.Verdict.UNDECIDED)
     return {
         "service": service,
         "validation": validation,

@@ -15,10 +15,12 @@ def submit_once(service: Service, values: Shape, actor: Actor, newest: str) -> t
     """The validation of these values and whether it is new: a form that was sent twice gives the first one's.
 
     `newest` is the newest validation that the form had seen, "" for none. None when the service is not pending any
-    more.
+    more. While a tenant is to be confirmed it is the one that is held: that is decided first.
     """
     if not service.lock_pending():
         return None
+    if held := AppRegistration.objects.select_related("held").get(pk=service.app_registration_id).held:
+        return held, False
     last = newest_of(service.app_registration)
     if last and newest != str(last.pk):
         return last, False

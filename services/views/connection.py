@@ -16,6 +16,7 @@ VERDICTS: dict[str, tuple[str, str]] = {
     Validation.Verdict.RUNNING: ("run", "running"),
     Validation.Verdict.VALID: ("ok", "valid"),
     Validation.Verdict.FINDINGS: ("warn", "valid, with findings"),
+    Validation.Verdict.HELD: ("hold", "confirm tenant"),
     Validation.Verdict.INVALID: ("err", "not valid"),
     Validation.Verdict.UNDECIDED: ("wait", "Microsoft not reachable"),
 }
@@ -59,7 +60,8 @@ class Told:
     @property
     def customer_can_fix(self) -> bool:
         cause = self.validation.cause
-        return bool(cause and cause.fault is causes.Fault.CUSTOMER and not self.validation.signed_in)
+        failed = self.validation.verdict == Validation.Verdict.INVALID
+        return bool(failed and cause and cause.fault is causes.Fault.CUSTOMER)
 
     @property
     def nobody_answers(self) -> bool:

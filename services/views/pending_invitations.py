@@ -93,7 +93,7 @@ def resend(request: OperatorRequest, id: UUID) -> HttpResponse:
     if service.invitation is None:
         demand(request, Action.INVITE, service)
     form = ResendForm(request.POST or None, initial=_former(service))
-    if service.connected or service.state != Service.State.PENDING:
+    if service.connected or service.held or service.state != Service.State.PENDING:
         return _too_late(request, service)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
@@ -114,7 +114,7 @@ def _former(service: Service) -> dict[str, Any]:
 def revoke(request: OperatorRequest, id: UUID) -> HttpResponse:
     service = _service(request, id, Action.INVITE)
     invitation = service.invitation
-    if invitation is None or invitation.authenticated_at:
+    if invitation is None or invitation.authenticated_at or service.held:
         return _too_late(request, service)
     if request.method != "POST":
         return render(request, "services/pending_invitations_revoke.html", {"service": service})
@@ -144,6 +144,8 @@ def _too_late(request: OperatorRequest, service: Service) -> HttpResponse:
         text = f"{service.short_name} was deleted meanwhile."
     elif service.state != Service.State.PENDING:
         text = f"{service.short_name} was created meanwhile; it is no longer pending."
+    elif service.held:
+        text = f"The customer has answered: first confirm or reject the tenant of {service.short_name}."
     elif service.invitation and service.invitation.revoked_at:
         text = f"The link for {service.short_name} is revoked already."
     elif service.connected or service.invitation is None or service.invitation.authenticated_at:

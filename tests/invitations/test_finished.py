@@ -5,8 +5,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from invitations import finished
-from invitations.models import accept
+from invitations import news
+from invitations.receivers import accept
 from m365.models import Validation
 from m365.tasks import drain_validations
 from portal.core.notices import Notice
@@ -142,14 +142,14 @@ def test_an_operator_who_may_not_see_it_any_more_gets_no_mail(answered, example,
     mails = answered(example("bergmann"))
 
     assert list(mails) == [IDA]
-    assert OutboxMail.objects.get(kind=finished.FINISHED).state == MailState.WITHDRAWN
+    assert OutboxMail.objects.get(kind=news.FINISHED).state == MailState.WITHDRAWN
 
 
 def test_a_mail_that_was_late_says_that_the_service_was_created_since(
     answered, invitation, example, olga, mailbox
 ):
     told = answered(example("bergmann"))[olga.email]
-    OutboxMail.objects.filter(kind=finished.FINISHED).update(state=MailState.QUEUED, next_try_at=Now())
+    OutboxMail.objects.filter(kind=news.FINISHED).update(state=MailState.QUEUED, next_try_at=Now())
     invitation.complete()
     drain_mail()
     late = mailbox.mails[-1]
@@ -173,7 +173,7 @@ def test_settled_by_many_at_the_same_moment_the_operator_is_told_once(invitation
     answers = at_once(*[lambda: accept_in_transaction(validation)] * 6)
 
     assert sorted(answers) == [False] * 5 + [True]
-    assert (Notice.objects.count(), OutboxMail.objects.filter(kind=finished.FINISHED).count()) == (1, 1)
+    assert (Notice.objects.count(), OutboxMail.objects.filter(kind=news.FINISHED).count()) == (1, 1)
 
 
 def accept_in_transaction(validation):
@@ -188,4 +188,4 @@ def test_whatever_fails_afterwards_takes_the_notice_with_it(invitation):
         assert accept(validation)
         raise RuntimeError("power cut")
 
-    assert (Notice.objects.count(), OutboxMail.objects.filter(kind=finished.FINISHED).count()) == (0, 0)
+    assert (Notice.objects.count(), OutboxMail.objects.filter(kind=news.FINISHED).count()) == (0, 0)

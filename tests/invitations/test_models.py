@@ -4,7 +4,8 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
-from invitations.models import ACTIVATION_PURPOSE, Invitation, accept
+from invitations.models import ACTIVATION_PURPOSE, Invitation
+from invitations.receivers import accept
 from m365.models import Credential, Validation
 from portal.core.actors import PORTAL, Actor, ActorKind
 from portal.core.clock import now

@@ -90,6 +90,8 @@ def make_dead(invitation, olga, death):
         Invitation.objects.update(expires_at=now() - timedelta(seconds=1))
     elif death == "used":
         Invitation.objects.update(authenticated_at=now())
+    elif death in ("held", "locked"):
+        Invitation.objects.update(**{f"{death}_at": now()})
     elif death == "revoked":
         invitation.revoke(actor_for(olga))
     elif death == "replaced":
@@ -103,7 +105,7 @@ def make_dead(invitation, olga, death):
     return path
 
 
-DEATHS = ["expired", "used", "revoked", "replaced", "unknown", "forged", "nonsense"]
+DEATHS = ["expired", "used", "held", "locked", "revoked", "replaced", "unknown", "forged", "nonsense"]
 
 
 @pytest.mark.parametrize("death", DEATHS)
@@ -117,7 +119,7 @@ def test_every_dead_link_gets_the_very_same_answer(new_browser, invitation, olga
     assert b"+49 40 5550 100" in dead[2]
 
 
-@pytest.mark.parametrize("death", DEATHS[:4])
+@pytest.mark.parametrize("death", DEATHS[:6])
 def test_a_cookie_dies_with_its_link(ida, invitation, olga, death):
     forged = facts_of(ida.get("/i/no-link-at-all/"))
     make_dead(invitation, olga, death)

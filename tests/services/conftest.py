@@ -13,8 +13,8 @@ from m365.validation import STEPS, Outcome
 from m365.validations import conclude
 from portal.core.clock import now
 from portal.core.secrets import Secret
-from services.models import Purpose
-from tests.conftest import actor_for
+from services.models import Purpose, Service
+from tests.conftest import IDA, actor_for, make_service
 
 PERMISSIONS = ["Application.Read.All", "Organization.Read.All"]
 
@@ -69,4 +69,22 @@ def connect_live(service, app, secret, operator):
     drain_validations()
     service.app_registration.refresh_from_db()
     assert service.connected
+    return service
+
+
+def hold_live(customer, operator, name, app, invite=IDA):
+    """A new service that holds a sign-in to this app's tenant: its customer has another one recorded."""
+    service = make_service(customer, operator, name, invite=invite)
+    registration = service.app_registration
+    registration.expected_tenant_id = uuid.uuid4()
+    registration.save()
+    ids = {"tenant_id": uuid.UUID(app.tenant.id), "client_id": uuid.UUID(app.client_id)}
+    secret = Secret(app.add_secret(ends_in_days=90).value)
+    if service.invitation:
+        service.invitation.submit(actor_for(operator), secret=secret, **ids)
+    else:
+        validations.submit(registration, Purpose.KNOWN, actor_for(operator), secret=secret, **ids)
+    drain_validations()
+    service = Service.objects.with_connection().get(pk=service.pk)
+    assert service.held
     return service

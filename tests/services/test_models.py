@@ -198,7 +198,7 @@ def test_what_needs_attention_agrees_with_the_status(customer, olga):
         "undelivered": set(),
     }
     assert Service.objects.all().attention_counts() == {
-        "living": 8, "broken": 2, "ending": 2, "ready": 1, "undelivered": 0,
+        "living": 8, "broken": 2, "held": 0, "ending": 2, "ready": 1, "locked": 0, "undelivered": 0,
     }  # fmt: skip
 
 

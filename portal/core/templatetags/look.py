@@ -17,6 +17,7 @@ TONES = {
     "warn": "is-warn",
     "hold": "is-warn",
     "err": "is-err",
+    "lock": "is-err",
     "wait": "is-wait",
     "run": "is-now",
     "now": "is-now",
