@@ -98,13 +98,19 @@ class Validation(Row, Scoped, Leased, ActedRow):
         """Signed in, but an operator must confirm the tenant: keep why, and what was read of it."""
         self.verdict, self.cause_name = self.Verdict.HELD, reasons[0].name
         self.held_for, self.gathered = [cause.name for cause in reasons], read.dump()
-        self.save(update_fields=["verdict", "cause_name", "held_for", "gathered"])
+        self._mark_tenant("warn", "to be confirmed by the provider")
+        self.save(update_fields=["verdict", "cause_name", "held_for", "gathered", "steps"])
 
     def release(self) -> None:
         """The tenant is confirmed: as if it had just signed in."""
         self.verdict = self.Verdict.FINDINGS if self.findings else self.Verdict.VALID
         self.cause_name, self.gathered = causes.OK.name, None
-        self.save(update_fields=["verdict", "cause_name", "gathered"])
+        self._mark_tenant("ok", "confirmed by the provider")
+        self.save(update_fields=["verdict", "cause_name", "gathered", "steps"])
+
+    def _mark_tenant(self, state: str, note: str) -> None:
+        mark = {"state": state, "note": note}
+        self.steps = [{**step, **mark} if step["name"] == "tenant" else step for step in self.steps]
 
     def fail(self, cause: Cause) -> None:
         """Signed in, but not to be used: forget what was read, wipe the candidate."""

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from invitations import news
 from invitations.models import MOST_REFUSALS, Invitation
+from m365 import causes
 from m365.models import Validation
 from m365.tasks import drain_validations
 from portal.core.notices import Notice
@@ -91,7 +92,8 @@ def test_who_locked_it_keeps_reading_the_last_result_and_whom_to_call(try_, ida,
 
     for answer in (last, again):
         words = text_of(answer)
-        assert "The link is locked now. Microsoft refused 5 attempts with it." in words
+        assert "The link is locked now Microsoft refused 5 attempts with this link." in words
+        assert causes.WRONG_SECRET.customer in words
         assert "+49 40 5550 100" in words
         assert "Back to the three values" not in words
         assert "Use the link in the mail again" not in answer.content.decode()

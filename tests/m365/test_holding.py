@@ -94,6 +94,7 @@ def test_another_tenant_than_the_recorded_one_is_held_with_nothing_swapped(held,
     assert (held.credential.state, held.credential.sealed_secret is None) == ("candidate", False)
     assert (held.reading.tenant_name, held.reading.default_domain) == (org.name, "oakhurst.example")
     assert verbs() == ["m365.validated.held"]
+    assert [step["name"] for step in held.steps if step["state"] == "warn"] == ["tenant"]
 
 
 def test_a_tenant_that_another_customer_uses_is_held(register, connect, submit):
@@ -149,6 +150,7 @@ def test_confirming_puts_it_in_use_with_all_that_was_read(held, org, app):
     registration = reread(held.registration)
     credential = registration.active_credential
     assert (reread(held).verdict, held.cause_name, held.gathered) == ("valid", "ok", None)
+    assert {step["state"] for step in held.steps} == {"ok"}
     assert (credential, credential.state, credential.expiry) == (held.credential, "active", "known")
     assert (str(registration.tenant_id), registration.expected_tenant_id) == (org.id, held.tenant_id)
     assert (registration.held, registration.last_validation) == (None, held)
