@@ -6,7 +6,6 @@ good for anything else.
 """
 
 import base64
-import hashlib
 import hmac
 import time
 import uuid
@@ -30,7 +29,7 @@ class Claim:
 
 
 def _mac(key: str, text: str) -> str:
-    digest = hmac.new(key.encode(), text.encode(), hashlib.sha256).digest()
+    digest = hmac.digest(key.encode(), text.encode(), "sha256")
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, NoReturn
+from urllib.parse import urlsplit
 
 from portal import places
 
@@ -116,19 +117,36 @@ def prepare_tests(environ: MutableMapping[str, str]) -> None:
     """
     if TEST_HOME in environ:
         return
-    home = places.new_home()
-    servers = {
-        "DATABASE_URL": database_url(home / "sockets"),
-        "REDIS_URL": f"redis://:{secrets.token_hex(16)}@127.0.0.1:{places.free_port()}/0",
-    }
-    environ[TEST_SERVERS] = " ".join(name for name in servers if not environ.get(name))
-    environ[TEST_HOME] = str(home)
-    fill(environ, servers)
-    environ["EMAIL_URL"] = f"smtp://127.0.0.1:{places.free_port()}"
-    environ["PUBLIC_URL"] = f"http://localhost:{places.free_port()}"
+    environ[TEST_SERVERS] = " ".join(name for name in ("DATABASE_URL", "REDIS_URL") if not environ.get(name))
+    environ[TEST_HOME] = str(places.new_home())
     environ["PORTAL_MODE"] = "test"
     environ["STATIC_ROOT"] = str(PROJECT / "static")  # served as they are, nothing is collected
     environ.update(new_keys() | PROVIDER)
+    _choose_test_addresses(environ)
+
+
+def prepare_part_of_tests(environ: MutableMapping[str, str], part: int) -> None:
+    """After `prepare_tests`, for one of several processes that share its run, counted from 0.
+
+    It gets a folder, ports and servers of its own; on a Redis that was given, a database of its own (on a
+    PostgreSQL that was given, pytest-django sees to that).
+    """
+    environ[TEST_HOME] = str(Path(environ[TEST_HOME], str(part)))
+    if "REDIS_URL" not in environ[TEST_SERVERS].split():
+        given = urlsplit(environ["REDIS_URL"])
+        number = int(given.path.strip("/") or 0) + part
+        environ["REDIS_URL"] = given._replace(path=f"/{number}").geturl()
+    _choose_test_addresses(environ)
+
+
+def _choose_test_addresses(environ: MutableMapping[str, str]) -> None:
+    servers = {
+        "DATABASE_URL": database_url(Path(environ[TEST_HOME], "sockets")),
+        "REDIS_URL": f"redis://:{secrets.token_hex(16)}@127.0.0.1:{places.free_port()}/0",
+    }
+    environ.update({name: servers[name] for name in environ[TEST_SERVERS].split()})
+    environ["EMAIL_URL"] = f"smtp://127.0.0.1:{places.free_port()}"
+    environ["PUBLIC_URL"] = f"http://localhost:{places.free_port()}"
 
 
 def prepare_demo(options: argparse.Namespace, environ: MutableMapping[str, str]) -> Demo:

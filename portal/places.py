@@ -119,3 +119,11 @@ def free_port(preferred: int = 0) -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def hold_port(port: int) -> socket.socket:
+    """Keep others from being given this port; whoever wants just this one may still listen on it (socket(7))."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", port))
+    return held

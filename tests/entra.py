@@ -1,36 +1,35 @@
-"""A pytest plugin: one simulated Microsoft 365 for the whole run, in this process and behind a real port.
+"""A pytest plugin: one simulated Microsoft 365 for all tests of this process, in it and behind a real port.
 
-It starts when pytest loads the plugin, because Django's settings are read soon after. The addresses go into the
+It starts before pytest loads anything else, because Django's settings are read then. The addresses go into the
 environment, so that web and worker processes started by a test talk to the same simulator. If M365_LOGIN_URL is set
 already, that server is left in charge and tests which steer the simulator fail with a word about it.
 """
 
 import os
 import secrets
-import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from m365.simulator.clock import Clock
 from m365.simulator.loader import FileDirectory
 from m365.simulator.simulator import Simulator
+from tests import parallel
+from tests.realservices import HOME
 
 # Set beside the addresses: a pytest that a test starts must not take the outer run's simulator for somebody's server.
 OURS = "M365_SIMULATED_BY_TESTS"
 ADDRESSES = ("M365_LOGIN_URL", "M365_GRAPH_URL", "M365_CA_BUNDLE")
 
-_folder = tempfile.TemporaryDirectory(prefix="simulator-")
+SIMULATOR = None
 
 
 def _start():
     """The running simulator, or None when another server is named in the environment."""
     if os.environ.get("M365_LOGIN_URL") and OURS not in os.environ:
         return None
-    Path(_folder.name).chmod(0o755)  # processes under another account read the certificate, too
     directory = FileDirectory(clock=Clock(), seed=secrets.token_hex(), epoch=datetime.now(UTC))
-    simulator = Simulator(directory, ca_path=Path(_folder.name, "ca.pem"))
+    simulator = Simulator(directory, ca_path=HOME / "simulator-ca.pem")
     simulator.start()
     os.environ.update(
         zip(ADDRESSES, (simulator.login_url, simulator.graph_url, str(simulator.ca_path)), strict=True)
@@ -39,7 +38,12 @@ def _start():
     return simulator
 
 
-SIMULATOR = _start()
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config):
+    global SIMULATOR
+    if not early_config.stash[parallel.DIVIDES]:
+        SIMULATOR = _start()
+    return (yield)
 
 
 @pytest.hookimpl(trylast=True)
@@ -48,7 +52,6 @@ def pytest_unconfigure(config):
         SIMULATOR.stop()
         for name in (*ADDRESSES, OURS):
             os.environ.pop(name, None)
-    _folder.cleanup()
 
 
 @pytest.fixture(scope="session")

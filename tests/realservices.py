@@ -1,9 +1,8 @@
-"""A pytest plugin: PostgreSQL, Valkey and an SMTP sink for this run, started before the settings are read."""
+"""A pytest plugin: PostgreSQL, Valkey and an SMTP sink for this process, started before the settings are read."""
 
 import atexit
 import os
 import shutil
-import signal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,16 +12,19 @@ from portal import environment, places
 from portal.embedded import PostgreSQL, Valkey
 from portal.inbox import Inbox
 from portal.processes import Child, stop_all
+from tests import parallel
 
 environment.prepare_tests(os.environ)
+if parallel.WORKER is not None:
+    environment.prepare_part_of_tests(os.environ, parallel.WORKER)
 # Playwright's sync API keeps an event loop in the test thread, where Django else refuses the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-# Ended from outside, pytest unwinds as after Ctrl-C, so that nothing is left behind.
-signal.signal(signal.SIGTERM, signal.default_int_handler)
 
-# Taken out, so that a pytest started by a test gets servers of its own.
-HOME = Path(os.environ.pop(environment.TEST_HOME))
-WANTED = os.environ.pop(environment.TEST_SERVERS).split()
+HOME = Path(os.environ[environment.TEST_HOME])
+HOME.mkdir(mode=0o700)
+places.walkable(HOME)
+atexit.register(shutil.rmtree, HOME)
+SINK = None
 
 
 def _port(variable):
@@ -32,22 +34,24 @@ def _port(variable):
 
 
 def _start():
-    HOME.mkdir(mode=0o700)
-    places.walkable(HOME)
+    wanted = os.environ.pop(environment.TEST_SERVERS).split()
+    # Taken out, so that a pytest started by a test gets servers of its own.
+    del os.environ[environment.TEST_HOME]
     servers: list[Child] = []
     sink = Inbox(HOME / "mail", _port("EMAIL_URL"))
+    web = places.hold_port(_port("PUBLIC_URL"))
 
     def end():
         sink.stop()
         stop_all(servers)
-        shutil.rmtree(HOME)
+        web.close()
 
     sink.start()
     atexit.register(end)
-    if "DATABASE_URL" in WANTED:
+    if "DATABASE_URL" in wanted:
         log = HOME / "postgresql.log"
         servers.append(PostgreSQL(HOME, HOME / "sockets", log, throwaway=True).start())
-    if "REDIS_URL" in WANTED:
+    if "REDIS_URL" in wanted:
         password = urlsplit(os.environ["REDIS_URL"]).password or ""
         servers.append(
             Valkey(HOME, _port("REDIS_URL"), password, HOME / "valkey.log", throwaway=True).start()
@@ -55,7 +59,13 @@ def _start():
     return sink
 
 
-SINK = _start()
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config):
+    """Start them, before Django reads the settings, unless this process only divides the tests."""
+    global SINK
+    if not early_config.stash[parallel.DIVIDES]:
+        SINK = _start()
+    return (yield)
 
 
 @pytest.fixture

@@ -120,6 +120,33 @@ def test_a_test_run_never_sends_to_a_real_mail_server_and_keeps_a_given_database
     assert environ[environment.TEST_SERVERS] == "REDIS_URL"
 
 
+@pytest.mark.parametrize(
+    ("given", "third"),
+    [("redis://redis.example", "2"), ("redis://:pw@redis.example:7000/3", "5")],
+)
+def test_a_part_of_a_test_run_has_places_of_its_own_and_a_given_redis_another_number(given, third):
+    environ = {"REDIS_URL": given}
+    environment.prepare_tests(environ)
+    whole = dict(environ)
+
+    environment.prepare_part_of_tests(environ, 2)
+
+    changed = {name for name in environ if environ[name] != whole[name]}
+    assert changed == {environment.TEST_HOME, "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PUBLIC_URL"}
+    assert environ[environment.TEST_HOME] == f"{whole[environment.TEST_HOME]}/2"
+    assert environ["REDIS_URL"] == f"{given.removesuffix('/3')}/{third}"
+
+
+def test_a_held_port_is_given_to_nobody_else_and_taken_by_whom_it_is_held_for():
+    port = places.free_port()
+
+    with places.hold_port(port), socket.socket() as stranger:
+        with pytest.raises(OSError, match="in use"):
+            stranger.bind(("127.0.0.1", port))
+        with socket.create_server(("127.0.0.1", port)) as web:  # with SO_REUSEADDR, as gunicorn does
+            assert web.getsockname()[1] == port
+
+
 def test_what_the_demo_keeps_is_readable_json(home):
     plan = environment.prepare_demo(options(home), {})
     plan.lock.close()
