@@ -198,6 +198,11 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Uploads: one small file a form, in memory; nothing that is sent gets to the disk.
+UPLOAD_MOST_BYTES = 2_000_000
+FILE_UPLOAD_HANDLERS = ["portal.core.uploads.BoundedUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+
 # Static files are served by the web process itself, compressed and named by their content.
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

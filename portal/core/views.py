@@ -1,4 +1,4 @@
-"""The operator's own pages."""
+"""Pages that belong to no app: the operator's own notices, and logos."""
 
 from uuid import UUID
 
@@ -7,10 +7,25 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.core.logos import Logo
 from portal.core.moments import offset
 from portal.core.notices import Notice
 from portal.core.pages import Keyset
 from portal.core.tenancy import OperatorRequest
+
+# A logo's content never changes under its address. Opened by itself it is a picture in an empty room.
+LOGO_HEADERS = {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@require_safe
+def logo(request: OperatorRequest, digest: str) -> HttpResponse:
+    found = get_object_or_404(Logo, pk=digest)
+    return HttpResponse(bytes(found.content), content_type=found.content_type, headers=LOGO_HEADERS)
 
 
 @require_safe
