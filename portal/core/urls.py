@@ -1,5 +1,5 @@
 from allauth.account import views as account
-from django.urls import path, re_path
+from django.urls import path
 
 from portal.core import probes, views
 
@@ -10,7 +10,7 @@ urlpatterns = [
     path("notices/", views.notices, name="notices"),
     path("notices/read/", views.read_notices, name="read_notices"),
     path("notices/<uuid:id>/read/", views.read_notice, name="read_notice"),
-    re_path(r"^logos/(?P<digest>[0-9a-f]{64})/$", views.logo, name="logo"),
+    path("logos/<slug:digest>/", views.logo, name="logo"),
     path("livez", probes.livez),
     path("readyz", probes.readyz),
 ]
