@@ -37,7 +37,9 @@ class SignInMiddleware(LoginRequiredMiddleware):
         "What was stored before is kept: sign in, and you are back where you were."
     )
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseRedirect:
         if request.method in ("GET", "HEAD"):
             return super().handle_no_permission(request, view_func)
         messages.warning(request, self.NOT_STORED)
