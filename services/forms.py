@@ -1,21 +1,18 @@
-"""Forms for customers, SBCs and what can be edited of a service; storing one writes the journal, too."""
+"""Forms that write the journal when they store a row; those for SBCs and for what can be edited of a service."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
-from uuid import UUID
 
 from django import forms
 from django.core.validators import EMPTY_VALUES
 from django.db import IntegrityError, models, transaction
 
-from m365.causes import EMAIL_FOR_ID, MALFORMED_TENANT, NOBODYS_TENANT
-from m365.shape import NOBODYS_TENANTS, as_guid, tidy
 from portal.core import journal
 from portal.core.actors import Actor
 from portal.core.roles import ALLOWED, Action
 from portal.core.tenancy import Channel, Operator
 from services.fields import LicensedUsersField
-from services.models import Customer, Sbc, Service
+from services.models import Sbc, Service
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -28,24 +25,6 @@ def channels_where(operator: Operator, action: Action) -> models.QuerySet[Channe
     allowed = {channel for channel, role in operator.roles.items() if role in ALLOWED[action]}
     channels = Channel.objects.order_by("name")
     return channels if None in allowed else channels.filter(pk__in=filter(None, allowed))
-
-
-class TenantIdField(forms.Field):
-    """A tenant ID as people paste it: with blanks, quotes or braces round it."""
-
-    widget = forms.TextInput(attrs={"class": "tl-mono tl-w-m", "autocomplete": "off", "spellcheck": "false"})
-
-    def to_python(self, value: Any) -> UUID | None:
-        text = tidy(str(value or ""))
-        if not text:
-            return None
-        tenant_id = as_guid(text)
-        if tenant_id is None:
-            cause = EMAIL_FOR_ID if "@" in text else MALFORMED_TENANT
-            raise forms.ValidationError(cause.customer, code=cause.name)
-        if tenant_id in NOBODYS_TENANTS:
-            raise forms.ValidationError(NOBODYS_TENANT.operator, code=NOBODYS_TENANT.name)
-        return tenant_id
 
 
 class DomainField(forms.CharField):
@@ -149,50 +128,6 @@ class NamedForm(JournalledForm):
             self.refuse_name()
             return False
         return True
-
-
-class CustomerForm(NamedForm):
-    noun, action = "customer", Action.EDIT_CUSTOMERS
-    tenant_id = TenantIdField(
-        label="Microsoft tenant ID",
-        required=False,
-        help_text="If you know it: only this tenant can then be connected. Entra calls it Directory (tenant) ID.",
-    )
-
-    class Meta:
-        model = Customer
-        fields = [
-            "name", "description", "channel", "tenant_id", "cloud",
-            "contact_name", "contact_email", "second_email", "contact_phone", "second_phone",
-        ]  # fmt: skip
-        labels = {
-            "contact_name": "Contact",
-            "contact_email": "E-mail",
-            "second_email": "Second e-mail",
-            "contact_phone": "Telephone",
-            "second_phone": "Second telephone",
-        }
-        help_texts = {"name": "As it shall stand in mails to the customer."}
-        error_messages = {
-            "name": {"required": "Enter the customer’s name."},
-            "channel": {"required": "Choose the channel that looks after this customer."},
-        }
-        widgets = {
-            "name": forms.TextInput(attrs={"class": "tl-w-l"}),
-            "description": forms.TextInput(attrs={"class": "tl-w-l"}),
-            "channel": forms.Select(attrs={"class": "tl-w-m"}),
-            "cloud": forms.Select(attrs={"class": "tl-w-m"}),
-            "contact_name": forms.TextInput(attrs={"class": "tl-w-m"}),
-            "contact_email": forms.EmailInput(attrs={"class": "tl-w-m"}),
-            "second_email": forms.EmailInput(attrs={"class": "tl-w-m"}),
-            "contact_phone": forms.TextInput(attrs={"class": "tl-w-m", "type": "tel"}),
-            "second_phone": forms.TextInput(attrs={"class": "tl-w-m", "type": "tel"}),
-        }
-
-    def follow_up(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        if {"tenant_id", "cloud"} & set(changes):
-            self.instance.expect_tenant()
-        return {}
 
 
 class SbcForm(NamedForm):

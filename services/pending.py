@@ -5,28 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 
 from invitations.models import ACTIVATION, REMINDER, Invitation
 from m365 import causes
 from m365.models import Validation
-from portal.core.outbox import MailState, OutboxMail
+from portal.core.mail_status import Shown, mail_shown, moment
+from portal.core.outbox import OutboxMail
 from portal.core.roles import Action
 from portal.core.tenancy import Operator
 from services.models import Service
 
 # No new link is made for these.
 ANSWERED = (Invitation.State.HELD, Invitation.State.AUTHENTICATED, Invitation.State.COMPLETED)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A status as the look's tag writes it: shape, words, and a small second line."""
-
-    shape: str
-    words: str
-    sub: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,31 +125,6 @@ def _connected(service: Service) -> Shown:
         what = f"{missing} permission{'s' if missing != 1 else ''} missing" if missing else "see details"
         return Shown("warn", "true, with findings", f"{what}, {since}")
     return Shown("ok", "true", f"Authentication Complete, {since}")
-
-
-def mail_shown(mail: OutboxMail) -> Shown:
-    """Sent, queued, failed, uncertain or withdrawn, with the relay's own words, attempts and next try."""
-    said = f"{mail.smtp_reply} ({mail.smtp_code})" if mail.smtp_code else mail.smtp_reply
-    tries = f"{mail.attempts} attempt{'s' if mail.attempts != 1 else ''}"
-    if mail.next_try_at and mail.attempts and not mail.lease_until:
-        tries += f", next try {moment(mail.next_try_at)}"
-    match mail.state:
-        case MailState.SENT:
-            return Shown("ok", "true", moment(mail.sent_at) if mail.sent_at else "")
-        case MailState.FAILED:
-            return Shown("err", "false", f"refused: {said}; {tries}")
-        case MailState.UNCERTAIN:
-            return Shown("warn", "uncertain", f"{said}; {tries}")
-        case MailState.WITHDRAWN:
-            return Shown("off", "withdrawn", "an older link, not sent any more")
-    if mail.smtp_reply:
-        return Shown("err", "false", f"{said}; {tries}")
-    return Shown("run", "queued", "leaves in seconds")
-
-
-def moment(at: datetime) -> str:
-    """Short, for dense tables: day and time in the active zone, whose offset stands below the table."""
-    return date_format(timezone.localtime(at), "j M, H:i")
 
 
 def place(invitation: Invitation) -> str:

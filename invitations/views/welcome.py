@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from invitations.models import Invitation
 from invitations.views.doors import invited
+from invitations.views.guide import ROLES
 from m365.graph import PERMISSIONS
 from portal.core.limits import limited
 
@@ -16,6 +17,5 @@ from portal.core.limits import limited
 @require_safe
 @invited
 def welcome(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    return render(
-        request, "invitations/welcome.html", {"invitation": invitation, "reasons": PERMISSIONS.values()}
-    )
+    context = {"invitation": invitation, "permissions": PERMISSIONS, "roles": ROLES[:2]}
+    return render(request, "invitations/welcome.html", context)

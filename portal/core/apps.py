@@ -6,3 +6,8 @@ class CoreConfig(AppConfig):
 
     name = "portal.core"
     label = "core"
+
+    def ready(self) -> None:
+        from portal.core import outbox, trial_mail
+
+        outbox.register(trial_mail.TRIAL, trial_mail.render)

@@ -1,9 +1,14 @@
-"""An id for each request, and the operator's own time zone."""
+"""An id for each request, the way to the sign-in, and the operator's own time zone."""
 
 import zoneinfo
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
 from django.utils import timezone
 
 from portal.core.logs import new_request_id, request_id, working_on
@@ -22,6 +27,30 @@ class RequestIdMiddleware:
             response = self.get_response(request)
             response["X-Request-Id"] = request_id.get()
             return response
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Leads to the sign-in and back. Whoever sent a form is told what became of it, and led back to its page."""
+
+    NOT_STORED = (
+        "You had been signed out meanwhile, so what you just sent was not stored, and nothing was changed. "
+        "What was stored before is kept: sign in, and you are back where you were."
+    )
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseRedirect:
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        messages.warning(request, self.NOT_STORED)
+        return redirect_to_login(self._page_of_the_form(request))
+
+    @staticmethod
+    def _page_of_the_form(request: HttpRequest) -> str:
+        """By the referrer, which is ours to see on this site: the address that was posted to may be no page."""
+        referrer, home = request.headers.get("Referer", ""), f"{request.scheme}://{request.get_host()}"
+        ours = referrer.startswith(f"{home}/")
+        return referrer.removeprefix(home).partition("#")[0] if ours else resolve_url("dashboard")
 
 
 class OperatorMiddleware:

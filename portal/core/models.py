@@ -2,6 +2,7 @@
 
 from portal.core.cache import CacheEntry
 from portal.core.journal import JournalDetail, JournalEntry
+from portal.core.logos import Logo
 from portal.core.notices import Notice
 from portal.core.outbox import OutboxMail
 from portal.core.tenancy import Channel, Membership, Operator
@@ -11,6 +12,7 @@ __all__ = [
     "Channel",
     "JournalDetail",
     "JournalEntry",
+    "Logo",
     "Membership",
     "Notice",
     "Operator",

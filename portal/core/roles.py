@@ -19,6 +19,7 @@ class Action(models.TextChoices):
     VALIDATE = "validate", "validate authentication"
     CONNECT = "connect", "set a secret, confirm a tenant, re-initiate authentication, choose the domain"
     DELETE = "delete", "delete a service or customer, change a service's customer"
+    TRY_MAIL = "try_mail", "see whether the mail server takes the portal's mail"
     MANAGE_SBCS = "manage_sbcs", "SBC list, mail templates, thresholds of the channel"
 
 
@@ -32,5 +33,6 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.VALIDATE: _STAFF | {Role.OPERATOR_LITE},
     Action.CONNECT: _STAFF,
     Action.DELETE: frozenset({Role.ADMIN}),
+    Action.TRY_MAIL: frozenset({Role.ADMIN}),
     Action.MANAGE_SBCS: frozenset({Role.ADMIN}),
 }

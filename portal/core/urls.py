@@ -10,6 +10,9 @@ urlpatterns = [
     path("notices/", views.notices, name="notices"),
     path("notices/read/", views.read_notices, name="read_notices"),
     path("notices/<uuid:id>/read/", views.read_notice, name="read_notice"),
+    path("mail-server/", views.mail_server, name="mail_server"),
+    path("mail-server/try/", views.try_mail, name="try_mail"),
+    path("logos/<slug:digest>/", views.logo, name="logo"),
     path("livez", probes.livez),
     path("readyz", probes.readyz),
 ]

@@ -1,16 +1,38 @@
-"""The operator's own pages."""
+"""Pages that belong to no app: the operator's own notices, logos, and whether mail leaves."""
 
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.core import trial_mail
+from portal.core.access import needs
+from portal.core.actors import Actor
+from portal.core.logos import Logo
+from portal.core.mail_status import mail_shown
 from portal.core.moments import offset
 from portal.core.notices import Notice
+from portal.core.outbox import MailState
 from portal.core.pages import Keyset
+from portal.core.roles import Action
 from portal.core.tenancy import OperatorRequest
+
+# A logo's content never changes under its address. Opened by itself it is a picture in an empty room.
+LOGO_HEADERS = {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@require_safe
+def logo(request: OperatorRequest, digest: str) -> HttpResponse:
+    found = get_object_or_404(Logo, pk=digest)
+    return HttpResponse(bytes(found.content), content_type=found.content_type, headers=LOGO_HEADERS)
 
 
 @require_safe
@@ -32,3 +54,28 @@ def read_notice(request: OperatorRequest, id: UUID) -> HttpResponse:
     notice = get_object_or_404(Notice.objects.of(request.user), pk=id)
     Notice.objects.filter(pk=notice.pk).mark_read()
     return redirect(notice.url if "open" in request.POST else "notices")
+
+
+@require_safe
+@needs(Action.TRY_MAIL)
+def mail_server(request: OperatorRequest) -> HttpResponse:
+    """Where mail goes, and what became of the test mail that this admin asked for last."""
+    mail = trial_mail.newest(request.user)
+    context = {
+        "mail": mail,
+        "shown": mail_shown(mail) if mail else None,
+        "waiting": mail is not None and mail.state == MailState.QUEUED,
+        "host": f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}",
+        "encrypted": settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL,
+        "signs_in": bool(settings.EMAIL_HOST_USER),
+        "sender": settings.MAIL_FROM,
+    }
+    name = "_mail_tried" if request.headers.get("HX-Request") else "mail_server"
+    return render(request, f"{name}.html", context)
+
+
+@require_POST
+@needs(Action.TRY_MAIL)
+def try_mail(request: OperatorRequest) -> HttpResponse:
+    trial_mail.ask(request.user, Actor.of(request), request.POST.get("after", ""))
+    return redirect("mail_server")

@@ -8,6 +8,7 @@ from django.db.models import Q
 from m365.clouds import Cloud
 from m365.models import AppRegistration
 from portal.core.addresses import AddressField
+from portal.core.logos import Logo
 from portal.core.tenancy import Row, Scoped, ScopedQuerySet
 from services.names import normal, validate_printable
 
@@ -33,6 +34,8 @@ class Customer(Row, Scoped):
     second_email = AddressField(max_length=254, blank=True)
     contact_phone = models.CharField(max_length=50, blank=True)
     second_phone = models.CharField(max_length=50, blank=True)
+    # Lists need its address only, which is made of the key: never join it, its content would come along.
+    logo = models.ForeignKey(Logo, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = CustomerQuerySet.as_manager()
 
@@ -46,6 +49,15 @@ class Customer(Row, Scoped):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.name = normal(self.name)
         super().save(*args, **kwargs)
+
+    @property
+    def shares_tenant(self) -> bool:
+        """Whether another customer of this installation has its tenant, recorded or connected; whose stays untold."""
+        if self.tenant_id is None:
+            return False
+        recorded = Customer.objects.filter(tenant_id=self.tenant_id).exclude(pk=self.pk)
+        connected = AppRegistration.objects.filter(tenant_id=self.tenant_id).exclude(owner=self.pk)
+        return recorded.exists() or connected.exclude(active_credential=None).exists()
 
     def expect_tenant(self) -> None:
         """Let the registrations that are not connected yet expect the tenant and cloud recorded here."""

@@ -77,6 +77,10 @@ class Service(Row, Scoped, Edited):
     )
     m365_contact = AddressField("Microsoft 365 contact", max_length=254, blank=True)
     m365_domain = models.CharField("M365 Domain (Override Admin Domain)", max_length=255, blank=True)
+    # As long as it was typed, and not chosen among those that the tenant has verified.
+    m365_domain_typed_by = models.ForeignKey(
+        Operator, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     activated_at = models.DateTimeField(null=True)
     activated_by = models.ForeignKey(Operator, on_delete=models.PROTECT, null=True, related_name="+")
@@ -223,13 +227,15 @@ class Service(Row, Scoped, Edited):
         return True
 
     @transaction.atomic
-    def choose_domain(self, domain: str, actor: Actor) -> None:
-        """Keep the tenant's administrative domain; the same one once more changes nothing."""
-        self.m365_domain = domain
-        others = Service.objects.pending().filter(pk=self.pk).exclude(m365_domain=domain)
-        if not others.update(m365_domain=domain):
-            return
-        journal.write(actor, "service.m365_domain_set", [self, self.app_registration], m365_domain=domain)
+    def choose_domain(self, domain: str, actor: Actor, *, typed: bool = False) -> None:
+        """Keep the tenant's administrative domain, and who typed it; the same once more changes nothing."""
+        typed_by = actor.operator if typed else None
+        same = Q(m365_domain=domain, m365_domain_typed_by__isnull=typed_by is None)
+        others = Service.objects.pending().filter(pk=self.pk).exclude(same)
+        if others.update(m365_domain=domain, m365_domain_typed_by=typed_by):
+            about = [self, self.app_registration]
+            journal.write(actor, "service.m365_domain_set", about, m365_domain=domain, typed=typed)
+        self.refresh_from_db(fields=["m365_domain", "m365_domain_typed_by"])
 
     def lock_pending(self) -> bool:
         """Inside a transaction: whether it is pending, and stays so until the end of that transaction."""

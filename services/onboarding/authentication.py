@@ -59,10 +59,11 @@ def _connected_by(service: Service) -> str:
     return labels.first() or (service.invitation.authenticated_by if service.invitation else "")
 
 
-@require_POST
 @step("onboarding_registration")
 def values(request: OperatorRequest, service: Service) -> HttpResponse:
     """Other values for this same service; those in use stay until the new ones are validated."""
+    if request.method != "POST":  # back from the sign-in, or the address bar
+        return redirect("services:onboarding_registration", service.pk)
     demand(request, Action.CONNECT, service)
     form = ValuesForm(request.POST)
     if not form.is_valid():

@@ -28,7 +28,8 @@ def settings(request: OperatorRequest, service: Service) -> HttpResponse:
     form = SettingsForm(request.POST or None, registration=registration, chosen=chosen, initial=kept)
     if request.method == "POST":
         if form.is_valid():
-            service.choose_domain(form.cleaned_data["m365_domain"], Actor.of(request))
+            domain, actor = form.cleaned_data["m365_domain"], Actor.of(request)
+            service.choose_domain(domain, actor, typed=form.is_typed)
             service.forget("settings")
             return steps.to_next(service)
         service.keep("settings", request.POST.dict())

@@ -38,8 +38,14 @@ class SettingsForm(forms.Form):
     def __init__(self, *args: Any, registration: AppRegistration, chosen: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("m365_domain", chosen or registration.initial_domain)
-        if registration.domains:
+        self.verified = [domain["name"] for domain in registration.domains]
+        if self.verified:
             self.fields["m365_domain"] = self._verified(registration.domains)
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether the domain is the operator's word: there is no list to choose it from."""
+        return not self.verified
 
     def _verified(self, domains: list[dict[str, Any]]) -> forms.ChoiceField:
         ordered = sorted(domains, key=lambda domain: not domain["initial"])

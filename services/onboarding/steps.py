@@ -35,7 +35,7 @@ ORDER = [
 def service_of(request: OperatorRequest, id: UUID) -> Service:
     """The service for an operator who may finish it. Raises Http404 for strangers, PermissionDenied for onlookers."""
     mine = Service.objects.managed_by(request.user).living().with_connection()
-    people = ("activated_by", "edited_by", "former_editor")
+    people = ("activated_by", "edited_by", "former_editor", "m365_domain_typed_by")
     service = get_object_or_404(mine.select_related("sip_connection__sbc", *people), pk=id)
     demand(request, Action.ADD_SERVICES, service)
     return service
@@ -114,11 +114,16 @@ def _notes(service: Service) -> dict[int, str]:
         CUSTOMER: service.customer.name,
         TENANT: f"{service.short_name} · {service.get_license_type_display()} · {users(service)}",
         AUTHENTICATION: f"true, {brief(at)}" if service.connected and at else "",
-        SETTINGS: service.m365_domain,
+        SETTINGS: _domain(service),
     }
     if hasattr(service, "sip_connection"):
         notes[SIP] = service.sip_connection.host_name
     return notes
+
+
+def _domain(service: Service) -> str:
+    typed_by = service.m365_domain_typed_by
+    return f"{service.m365_domain}, typed by {typed_by.name}" if typed_by else service.m365_domain
 
 
 def _url(service: Service | None, place: int) -> str:

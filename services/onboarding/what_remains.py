@@ -48,6 +48,8 @@ class Remaining:
     dns: Block
     powershell: Block
     users: Block | None
+    domain: str
+    domain_typed_by: str  # empty where the domain was chosen among the tenant's verified ones
     sbc_values: Block
 
 
@@ -62,6 +64,8 @@ def of(service: Service) -> Remaining:
         dns=Block("dns", "Zone file lines", "zone file lines", _dns(connection)),
         powershell=Block("powershell", _title(derived), "commands", _powershell(service, derived=derived)),
         users=Block("users", "For each user", "user commands", _users(service)) if derived else None,
+        domain=service.m365_domain,
+        domain_typed_by=service.m365_domain_typed_by.name if service.m365_domain_typed_by else "",
         sbc_values=Block("sbc", connection.sbc.name, "SBC values", _sbc_values(service)),
     )
 

@@ -21,7 +21,8 @@ from services.views.way_back import way_back
 def service_of(request: OperatorRequest, service_id: UUID) -> Service:
     """The service, with all that its pages show of it. Raises Http404 for one that is not theirs or is deleted."""
     mine = Service.objects.managed_by(request.user).living().with_connection()
-    return get_object_or_404(mine.select_related("sip_connection__sbc", "activated_by"), pk=service_id)
+    shown = ("sip_connection__sbc", "activated_by", "m365_domain_typed_by")
+    return get_object_or_404(mine.select_related(*shown), pk=service_id)
 
 
 def edit_service(request: HttpRequest, service_id: UUID) -> HttpResponse:

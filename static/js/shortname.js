@@ -10,10 +10,12 @@
     field.focus(); // the button goes with the next word
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
-  // The sign-in has ended, or the portal cannot answer now: nothing is said, and Next leads on.
+  // When the portal cannot answer now, nothing is said; when the sign-in has ended, that is, while there is time.
   document.addEventListener("htmx:before:response", (event) => {
     const answer = event.detail.ctx?.response?.raw;
-    if (event.target === field && (answer?.redirected || !answer?.ok)) event.preventDefault();
+    if (event.target !== field || (answer?.ok && !answer.redirected)) return;
+    event.preventDefault();
+    if (answer?.redirected) verdict.replaceChildren(document.querySelector("#signed-out").content.cloneNode(true));
   });
   new MutationObserver(() => {
     document.querySelector("#id_short_name_error")?.remove();

@@ -76,7 +76,7 @@ def test_the_word_of_the_refused_form_gives_way_to_the_fresh_one(tenant_form):
     assert not Service.objects.exists()
 
 
-def test_once_the_sign_in_has_ended_nothing_is_said_and_nothing_typed_is_lost(tenant_form):
+def test_once_the_sign_in_has_ended_that_is_said_and_nothing_typed_is_lost(tenant_form):
     page = tenant_form()
     field = page.get_by_label("Unique Short Name of Service")
     page.context.clear_cookies()
@@ -85,7 +85,7 @@ def test_once_the_sign_in_has_ended_nothing_is_said_and_nothing_typed_is_lost(te
         field.press_sequentially("brightwater")
 
     expect(field).to_have_value("brightwater")
-    expect(page.locator("#short-name-verdict")).to_have_text("")
+    expect(page.locator("#short-name-verdict")).to_contain_text("You have been signed out meanwhile.")
     expect(page.get_by_role("heading", level=1)).to_have_text("Add New Tenant")
 
 

@@ -10,7 +10,8 @@ from portal.core import addresses
 from portal.core.addresses import AddressFormField, validate_address
 from portal.core.letters import Letter, compose
 from portal.core.outbox import OutboxMail
-from services.forms import CustomerForm, ServiceForm
+from services.customer_forms import CustomerForm
+from services.forms import ServiceForm
 from services.models import Customer, Service
 from services.onboarding.forms import TenantForm
 from services.views.pending_invitations import ResendForm

@@ -1,5 +1,6 @@
 """The link, the cookie, and the one page for everything that is dead."""
 
+import re
 import time
 from datetime import timedelta
 from http.cookies import SimpleCookie
@@ -9,9 +10,12 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils.html import escape
 
 from invitations import links
 from invitations.models import ACTIVATION_PURPOSE, Invitation
+from m365.graph import PERMISSIONS
 from portal.core.clock import now
 from portal.core.journal import JournalDetail, JournalEntry
 from portal.core.logs import JsonFormatter
@@ -81,6 +85,36 @@ def test_the_welcome_says_who_invites_for_what_and_until_when(ida, invitation):
         assert words in text
     assert f"invitation {invitation.id}" in text
     assert "Use App Registration" in text
+
+
+def test_the_welcome_says_what_is_needed_before_which_permissions_and_why_and_what_changes(ida, invitation):
+    text = ida.get(page("welcome", invitation)).content.decode()
+
+    needed = text.partition("What you need before you begin")[2].partition("<h2>")[0]
+    assert "<b>Application Administrator</b>" in needed
+    assert "<b>Privileged Role Administrator</b>" in needed
+    for name, reason in PERMISSIONS.items():
+        assert f'{escape(reason)}<small class="tl-sub"><code>{name}</code>' in text
+    assert "What changes in your tenant is what you add yourself" in text
+    assert "You may forward the mail to a colleague." in text
+    assert "Close the page and use the link again until" in text
+
+
+@pytest.mark.parametrize("name", ["welcome", "values"])
+def test_guide_and_permission_table_open_beside_so_that_nothing_typed_is_lost(ida, invitation, name):
+    text = ida.get(page(name, invitation)).content.decode()
+
+    links_to_guide = [tag for tag in re.findall(r"<a [^>]*>", text) if reverse("invitations:guide") in tag]
+    assert len(links_to_guide) >= 2
+    assert [tag for tag in links_to_guide if 'target="_blank"' not in tag] == []
+
+
+@pytest.mark.parametrize("name", ["welcome", "values"])
+def test_an_operator_is_told_that_an_answer_from_here_bears_their_name(as_olga, ida, invitation, name):
+    follow(as_olga, invitation)
+
+    assert "name you: Olga." in as_olga.get(page(name, invitation)).content.decode()
+    assert "You are signed in" not in ida.get(page(name, invitation)).content.decode()
 
 
 def make_dead(invitation, olga, death):

@@ -13,8 +13,19 @@ URL, ADD = reverse("services:customers"), reverse("services:add_customer")
 TENANT = "27c9d3a4-0b1e-4f6a-8c55-e19f7a60d2b8"
 
 
+SHARED = "The tenant ID is in use for another customer, too."
+
+
 def edit_url(customer):
     return reverse("services:edit_customer", args=[customer.pk])
+
+
+def contact_url(customer):
+    return reverse("services:customer_contact", args=[customer.pk])
+
+
+def services_url(customer):
+    return reverse("services:customer_services", args=[customer.pk])
 
 
 def values(channel, **changes):
@@ -149,37 +160,91 @@ def test_afterwards_it_goes_back_to_a_path_of_this_portal_and_nowhere_else(
     assert answer.url == lands_on
 
 
-def test_a_tenant_recorded_on_another_customer_is_pointed_out(as_olga, channel, customer):
+def test_a_tenant_recorded_on_another_customer_is_pointed_out_when_added_and_on_the_page_of_each(
+    as_olga, channel, customer
+):
     customer.tenant_id = TENANT
     customer.save()
 
-    answer = as_olga.post(ADD, values(channel), follow=True)
+    assert SHARED in as_olga.post(ADD, values(channel), follow=True).content.decode()
+    for each in Customer.objects.all():
+        assert SHARED in as_olga.get(edit_url(each)).content.decode()
 
-    assert "The same tenant ID is recorded on Brightwater Dental Group." in answer.content.decode()
+
+def test_so_is_one_that_another_customer_has_connected(as_olga, channel, connected):
+    tenant_id = connected.app_registration.tenant_id
+
+    answer = as_olga.post(ADD, values(channel, tenant_id=tenant_id), follow=True)
+
+    assert SHARED in answer.content.decode()
 
 
-def test_a_stranger_s_customer_is_not_given_away_by_that_warning(as_max, other_channel, customer):
+def test_whose_tenant_it_is_stays_untold(as_max, other_channel, customer):
     customer.tenant_id = TENANT
     customer.save()
 
-    assert "same tenant ID" not in as_max.post(ADD, values(other_channel), follow=True).content.decode()
+    page = as_max.post(ADD, values(other_channel), follow=True).content.decode()
+
+    assert SHARED in page
+    assert customer.name not in page
+    assert "Nordhafen" not in page
 
 
-def test_editing_journals_old_and_new_of_what_changed_and_of_nothing_else(as_olga, channel, customer):
+def test_a_tenant_of_its_own_is_no_reason_for_a_warning(as_olga, channel, connected):
+    customer = connected.customer
+    customer.tenant_id = connected.app_registration.tenant_id
+    customer.save()
+
+    assert SHARED not in as_olga.get(edit_url(customer)).content.decode()
+
+
+def test_editing_journals_old_and_new_of_what_changed_and_of_nothing_else(as_olga, customer):
     answer = as_olga.post(
-        edit_url(customer), values(channel, name=customer.name, tenant_id="", description="")
+        contact_url(customer), {"contact_name": "Nils Borg", "contact_email": "it@moewe.example"}
     )
 
     customer.refresh_from_db()
     detail = JournalDetail.objects.select_related("entry").get()
-    assert answer.status_code == 302
-    assert customer.contact_name == "Nils Borg"
-    assert detail.entry.verb == "customer.edited"
+    assert (answer.status_code, answer.url) == (302, contact_url(customer))
+    assert (customer.contact_name, customer.name) == ("Nils Borg", "Brightwater Dental Group")
+    assert (detail.entry.verb, detail.entry.about) == ("customer.edited", [customer.pk])
     assert detail.values == {
         "contact_name": {"old": "", "new": "Nils Borg"},
         "contact_email": {"old": "", "new": "it@moewe.example"},
-        "contact_phone": {"old": "", "new": "+49 40 5550 123"},
     }
+
+
+def test_company_and_contact_do_not_touch_each_other(as_olga, channel, customer):
+    as_olga.post(contact_url(customer), values(channel, name="Another"))
+    as_olga.post(edit_url(customer), values(channel, contact_name="Another"))
+
+    customer.refresh_from_db()
+    assert (customer.name, customer.contact_name) == ("Möwe Reederei", "Nils Borg")
+
+
+def test_a_contact_that_is_no_address_is_refused_and_the_rest_is_kept(as_olga, channel, customer):
+    answer = as_olga.post(contact_url(customer), values(channel, second_email="nils"))
+
+    customer.refresh_from_db()
+    assert errors_of(answer) == {"second_email": ["invalid"]}
+    assert 'value="Nils Borg"' in answer.content.decode()
+    assert customer.contact_name == ""
+
+
+def test_the_services_of_a_customer_are_listed_and_no_others(as_olga, olga, channel, customer, service):
+    make_service(Customer.objects.create(channel=channel, name="Kestrel"), olga, "kestrel")
+
+    answer = as_olga.get(services_url(customer))
+
+    assert [row["service"] for row in answer.context["rows"]] == [service]
+    assert reverse("services:edit_service", args=[service.pk]) in answer.content.decode()
+
+
+def test_a_customer_without_services_says_so_and_offers_the_next_step(as_olga, customer):
+    page = as_olga.get(services_url(customer)).content.decode()
+
+    assert "No service yet" in page
+    assert reverse("services:onboarding_select") in page
 
 
 def test_saving_without_a_change_journals_nothing(as_olga, channel, customer):
@@ -218,26 +283,30 @@ def test_an_invalid_edit_changes_nothing_and_keeps_the_heading(as_olga, channel,
 
     customer.refresh_from_db()
     assert customer.name == "Brightwater Dental Group"
-    assert "<h1><bdi>Brightwater Dental Group</bdi></h1>" in answer.content.decode()
+    assert "<bdi>Brightwater Dental Group</bdi></h1>" in answer.content.decode().replace("\n", "")
 
 
 def test_a_stranger_s_customer_does_not_exist(as_max, customer, other_channel):
     assert customer.name not in as_max.get(URL).content.decode()
-    assert as_max.get(edit_url(customer)).status_code == 404
-    assert as_max.post(edit_url(customer), values(other_channel)).status_code == 404
+    for url in (edit_url(customer), contact_url(customer), services_url(customer)):
+        assert as_max.get(url).status_code == 404
+        assert as_max.post(url, values(other_channel)).status_code == 404
 
 
-def test_a_monitor_sees_customers_and_can_change_none(as_monica, customer, channel):
-    shown = as_monica.get(URL).content.decode()
+def test_a_monitor_reads_all_of_a_customer_and_can_change_none_of_it(as_monica, customer, channel):
+    customer.contact_email = "ruth@brightwater.example"
+    customer.save()
 
-    assert customer.name in shown
-    assert edit_url(customer) not in shown
-    assert ADD not in shown
-    for url in (ADD, edit_url(customer)):
-        assert [as_monica.get(url).status_code, as_monica.post(url, values(channel)).status_code] == [
-            403,
-            403,
-        ]
+    assert ADD not in as_monica.get(URL).content.decode()
+    assert [as_monica.get(ADD).status_code, as_monica.post(ADD, values(channel)).status_code] == [403, 403]
+    for url in (edit_url(customer), contact_url(customer)):
+        page = as_monica.get(url).content.decode()
+        assert customer.name in page
+        assert 'name="contact_name"' not in page
+        assert 'name="description"' not in page
+        assert as_monica.post(url, values(channel)).status_code == 403
+    assert "ruth@" in as_monica.get(contact_url(customer)).content.decode()
+    assert reverse("services:onboarding_select") not in as_monica.get(services_url(customer)).content.decode()
 
 
 def test_who_may_edit_elsewhere_may_not_edit_here(client, customer, channel, other_channel):
@@ -245,11 +314,12 @@ def test_who_may_edit_elsewhere_may_not_edit_here(client, customer, channel, oth
     both.memberships.create(channel=other_channel, role=Role.OPERATOR)
     client.force_login(both)
 
-    assert client.get(edit_url(customer)).status_code == 403
+    assert client.post(edit_url(customer), values(channel)).status_code == 403
+    assert 'name="description"' not in client.get(edit_url(customer)).content.decode()
 
 
 def test_signed_out_every_page_leads_to_sign_in(client, customer):
-    for url in (URL, ADD, edit_url(customer)):
+    for url in (URL, ADD, edit_url(customer), contact_url(customer), services_url(customer)):
         assert client.get(url).url == f"{reverse('account_login')}?next={url}"
 
 
@@ -260,3 +330,12 @@ def test_three_customers_take_as_many_queries_as_one(as_olga, olga, channel, cus
         make_service(Customer.objects.create(channel=channel, name=name), olga, name)
 
     assert queries_of(as_olga, URL) == with_one <= 8
+
+
+def test_a_customer_s_three_services_take_as_many_queries_as_one(as_olga, olga, customer, queries_of):
+    make_service(customer, olga, "one")
+    with_one = queries_of(as_olga, services_url(customer))
+    for name in ("two", "three"):
+        make_service(customer, olga, name)
+
+    assert queries_of(as_olga, services_url(customer)) == with_one <= 8

@@ -9,12 +9,12 @@ from django.urls import reverse
 from m365 import causes
 from portal.core.clock import now
 from portal.core.journal import JournalEntry
+from portal.core.mail_status import Shown, moment
 from portal.core.outbox import OutboxMail
 from portal.core.roles import Role
 from portal.core.tasks import drain_mail
 from services import pending
 from services.models import Customer, Service
-from services.pending import Shown
 from tests.conftest import actor_for, connect, make_operator, make_service
 from tests.services.conftest import ended, refused, signed_in
 
@@ -98,17 +98,21 @@ def test_email_sent_follows_the_mail_with_the_relays_words(olga, service, mailbo
     mail.settle(state="failed", smtp_code=552, smtp_reply="mailbox full")
     failed = row_of(service, olga).email_sent
 
-    next_try = pending.moment(mail.next_try_at)
+    next_try = moment(mail.next_try_at)
     assert queued == Shown("run", "queued", "leaves in seconds")
-    assert waiting == Shown("err", "false", f"try later (451); 4 attempts, next try {next_try}")
-    assert failed == Shown("err", "false", "refused: mailbox full (552); 4 attempts")
+    assert waiting == Shown(
+        "err",
+        "false",
+        f"the server has a fault of its own (“try later”, 451); 4 attempts, next try {next_try}",
+    )
+    assert failed == Shown("err", "false", "refused: the mailbox is full (“mailbox full”, 552); 4 attempts")
 
 
 def test_a_mail_that_the_relay_accepted_is_counted(olga, service, mailbox):
     drain_mail()
 
     row = row_of(service, olga)
-    assert row.email_sent == Shown("ok", "true", pending.moment(row.mail.sent_at))
+    assert row.email_sent == Shown("ok", "true", moment(row.mail.sent_at))
     assert row.invitation.sent_count == 1
 
 
@@ -126,7 +130,7 @@ def test_device_authenticated_says_where_each_invitation_stands(olga, customer):
 
 
 def test_device_authenticated_turns_true_with_its_time_and_findings(olga, connected):
-    at = pending.moment(connected.app_registration.authenticated_at)
+    at = moment(connected.app_registration.authenticated_at)
     plain = row_of(connected, olga).device
     finding = {"cause": causes.PERMISSION_MISSING.name, "permission": "Organization.Read.All"}
     ended(connected, olga, signed_in(findings=[finding]))

@@ -37,7 +37,7 @@ def test_a_mail_that_the_server_refuses_is_told_with_its_words(as_olga, service)
     page = as_olga.get(url("onboarding_sent", service)).content.decode()
 
     assert "The mail was refused" in page
-    assert "refused: mailbox full (552); 1 attempt." in page
+    assert "refused: the mailbox is full (“mailbox full”, 552); 1 attempt." in page
 
 
 def test_the_page_stops_asking_once_the_tenant_is_connected(as_olga, answered):

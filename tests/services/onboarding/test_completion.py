@@ -124,6 +124,21 @@ def test_domains_that_could_not_be_read_are_typed_and_the_missing_permission_nam
     assert validated.m365_domain == "contoso.onmicrosoft.com"
 
 
+def test_the_summary_shows_all_that_was_entered_and_no_secret(as_olga, complete):
+    page = as_olga.get(url("onboarding_summary", complete)).content.decode()
+
+    for entered in (
+        "Brightwater Dental, London",
+        "brightwater",
+        "Hosted Pro",
+        "25",
+        "ida@<wbr>brightwater.example",
+    ):
+        assert entered in page
+    assert "•••••••• set" in page
+    assert "Ab3 is how" not in page
+
+
 def test_the_host_name_is_made_from_the_short_name_and_the_only_sbc(as_olga, with_domain, sbc):
     answer = as_olga.get(url("onboarding_sip", with_domain))
 

@@ -1,0 +1,82 @@
+"""Logos: small pictures in the database, each stored once and served by the hash of its content."""
+
+import hashlib
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.db import models, transaction
+from django.db.models import ProtectedError
+from django.urls import reverse
+
+from portal.core import pictures
+
+TOO_LARGE = "This file is too large. Up to {kilobytes} kB are possible."
+
+
+class Logo(models.Model):
+    """Never changed: another picture is another row. Whoever shows one refers to it with on_delete=PROTECT."""
+
+    hash = models.CharField(primary_key=True, max_length=64)  # SHA-256 of the content, hexadecimal
+    content_type = models.CharField(
+        max_length=10, choices=[(name, name) for name in pictures.CONTENT_TYPES.values()]
+    )
+    content = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"logo {self.hash[:8]}"
+
+    @classmethod
+    def of(cls, picture: pictures.Picture) -> "Logo":
+        """The row for this picture, not stored yet."""
+        digest = hashlib.sha256(picture.content).hexdigest()
+        return cls(hash=digest, content_type=picture.content_type, content=picture.content)
+
+    @property
+    def url(self) -> str:
+        return reverse("logo", args=[self.hash])
+
+    def keep(self) -> None:
+        """Store it, unless it is there; until the caller's transaction ends, nobody can `release` it."""
+        Logo.objects.bulk_create(
+            [self], update_conflicts=True, unique_fields=["hash"], update_fields=["content_type"]
+        )
+
+    @classmethod
+    @transaction.atomic
+    def release(cls, digest: str) -> bool:
+        """Remove it unless a row still refers to it; False if one does, or if it is gone already."""
+        # Locked first, and asked about in a statement of its own: that one sees who kept it meanwhile.
+        logo = cls.objects.select_for_update().filter(hash=digest).first()
+        try:
+            return bool(logo and logo.delete())
+        except ProtectedError:
+            return False
+
+
+class LogoField(forms.FileField):
+    """A picture to upload; cleaned it is an unstored Logo, False to remove the present one, or that one."""
+
+    widget = forms.ClearableFileInput(
+        attrs={"accept": ",".join(pictures.CONTENT_TYPES.values()), "class": "tl-w-m"}
+    )
+    default_error_messages = {
+        "empty": "This file is empty.",
+        "contradiction": "Either choose a picture or remove the present one, not both.",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"label": "Logo", "required": False, **kwargs})
+        self.widget.clear_checkbox_label = "Remove the logo"
+
+    def to_python(self, data: "File[Any] | None") -> Any:
+        file = super().to_python(data)
+        if file is None:
+            return None
+        if (file.size or 0) > settings.UPLOAD_MOST_BYTES:
+            kilobytes = settings.UPLOAD_MOST_BYTES // 1000
+            raise ValidationError(TOO_LARGE.format(kilobytes=kilobytes), code="too_large")
+        return Logo.of(pictures.read(file.read()))

@@ -1,0 +1,119 @@
+"""Forms for customers: all of one when it is added, later its company and its contacts each on a page."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from m365.causes import EMAIL_FOR_ID, MALFORMED_TENANT, NOBODYS_TENANT
+from m365.shape import NOBODYS_TENANTS, as_guid, tidy
+from portal.core.actors import Actor
+from portal.core.logos import Logo, LogoField
+from portal.core.roles import Action
+from services.forms import JournalledForm, NamedForm
+from services.models import Customer
+
+CONTACTS = ["contact_name", "contact_email", "second_email", "contact_phone", "second_phone"]
+
+
+class TenantIdField(forms.Field):
+    """A tenant ID as people paste it: with blanks, quotes or braces round it."""
+
+    widget = forms.TextInput(attrs={"class": "tl-mono tl-w-m", "autocomplete": "off", "spellcheck": "false"})
+
+    def to_python(self, value: Any) -> UUID | None:
+        text = tidy(str(value or ""))
+        if not text:
+            return None
+        tenant_id = as_guid(text)
+        if tenant_id is None:
+            cause = EMAIL_FOR_ID if "@" in text else MALFORMED_TENANT
+            raise forms.ValidationError(cause.customer, code=cause.name)
+        if tenant_id in NOBODYS_TENANTS:
+            raise forms.ValidationError(NOBODYS_TENANT.operator, code=NOBODYS_TENANT.name)
+        return tenant_id
+
+
+class CompanyForm(NamedForm):
+    noun, action = "customer", Action.EDIT_CUSTOMERS
+    tenant_id = TenantIdField(
+        label="Microsoft tenant ID",
+        required=False,
+        help_text="If you know it: only this tenant can then be connected. Entra calls it Directory (tenant) ID.",
+    )
+    logo = LogoField(help_text="PNG, JPEG or WebP, up to 2 MB. It is made small and shown beside the name.")
+
+    class Meta:
+        model = Customer
+        fields = ["name", "description", "channel", "tenant_id", "cloud"]
+        help_texts = {"name": "As it shall stand in mails to the customer."}
+        error_messages = {
+            "name": {"required": "Enter the customer’s name."},
+            "channel": {"required": "Choose the channel that looks after this customer."},
+        }
+        widgets = {
+            "name": forms.TextInput(attrs={"class": "tl-w-l"}),
+            "description": forms.TextInput(attrs={"class": "tl-w-l"}),
+            "channel": forms.Select(attrs={"class": "tl-w-m"}),
+            "cloud": forms.Select(attrs={"class": "tl-w-m"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["logo"] = self.instance.logo
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "logo" in cleaned:
+            self.instance.logo = cleaned["logo"] = cleaned["logo"] or None  # False: it is to be removed
+        return cleaned
+
+    def store(self, actor: Actor) -> None:
+        """As of any journalled row; the logo itself comes first, in the same transaction."""
+        if isinstance(logo := self.cleaned_data["logo"], Logo) and "logo" in self.changed_data:
+            logo.keep()
+        super().store(actor)
+
+    def follow_up(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        if {"tenant_id", "cloud"} & set(changes):
+            self.instance.expect_tenant()
+        if former := changes.get("logo", {}).get("old"):
+            Logo.release(former)
+        return {}
+
+
+class _ContactFields:
+    """What the forms with contacts say of them."""
+
+    labels = {
+        "contact_name": "Contact",
+        "contact_email": "E-mail",
+        "second_email": "Second e-mail",
+        "contact_phone": "Telephone",
+        "second_phone": "Second telephone",
+    }
+    widgets = {
+        "contact_name": forms.TextInput(attrs={"class": "tl-w-m"}),
+        "contact_email": forms.EmailInput(attrs={"class": "tl-w-m"}),
+        "second_email": forms.EmailInput(attrs={"class": "tl-w-m"}),
+        "contact_phone": forms.TextInput(attrs={"class": "tl-w-m", "type": "tel"}),
+        "second_phone": forms.TextInput(attrs={"class": "tl-w-m", "type": "tel"}),
+    }
+
+
+class CustomerForm(CompanyForm):
+    """All of a customer, to add one."""
+
+    class Meta(CompanyForm.Meta):
+        fields = [*CompanyForm.Meta.fields, *CONTACTS]
+        labels = _ContactFields.labels
+        widgets = {**CompanyForm.Meta.widgets, **_ContactFields.widgets}
+
+
+class ContactForm(JournalledForm):
+    noun = "customer"
+
+    class Meta(_ContactFields):
+        model = Customer
+        fields = CONTACTS
