@@ -26,7 +26,7 @@ ROLES = [
     {
         "name": "Privileged Role Administrator",
         "instead": "or Global Administrator",
-        "purpose": "to grant admin consent for the permissions above",
+        "purpose": "to grant admin consent for the permissions",
         "lasts": "Onboarding only",
         "removal": "May be dropped as soon as both rows show a green tick.",
     },
