@@ -274,14 +274,12 @@ def test_only_what_entra_refused_of_the_customers_is_told_as_a_refusal(register,
 
 def test_of_two_decisions_at_the_same_moment_one_counts(register, submit):
     """20 pairs, each of a confirmation and a rejection."""
-    pairs = [submit(register(expected_tenant_id=uuid.uuid4())) for _ in range(20)]
-    drain_validations()
-    for validation in pairs:
-        # All belong to one tenant: what the first confirmation makes known was seen.
+    for _ in range(20):
+        validation = submit(register(expected_tenant_id=uuid.uuid4()))
+        drain_validations()
+        # All belong to one tenant: what the first confirmation made known was seen.
         reread(validation).held_for = [causes.OTHER_TENANT.name, causes.TENANT_IN_USE.name]
         validation.save(update_fields=["held_for"])
-
-    for validation in pairs:
         seen = [Validation.objects.get(pk=validation.pk) for _ in range(2)]
         confirmed, rejected = at_once(
             lambda seen=seen: holding.confirm(seen[0], OLGA), lambda seen=seen: holding.reject(seen[1], OLGA)
