@@ -265,10 +265,10 @@ NIGHTLY_DEADLINE = timedelta(minutes=55)  # what is left then is "not checked"
 NIGHTLY_SECOND_LOOK = timedelta(minutes=5)  # before a connection that worked is called broken
 NIGHTLY_PAUSE = timedelta(seconds=30)  # before Microsoft is asked once more; doubled each time
 # Days before the end of a secret at which to warn, unless a channel or a customer has its own.
-M365_WARN_DAYS: list[int] = sorted(
-    {int(days) for days in env.list("M365_WARN_DAYS", default=[60, 30, 14, 7, 1, 0])}
-)
-M365_WARN_DAYS.reverse()
+_warn_days: list[str] = env.list("M365_WARN_DAYS", default=["60", "30", "14", "7", "1", "0"])
+if not _warn_days or not all(re.fullmatch(r"\d{1,3}", days) and int(days) <= 365 for days in _warn_days):
+    raise ImproperlyConfigured("M365_WARN_DAYS are whole days from 0 to 365, as 60,30,14,7,1,0")
+M365_WARN_DAYS = sorted({int(days) for days in _warn_days}, reverse=True)
 
 # Celery wakes workers; the work itself is rows in PostgreSQL, so a lost message costs a minute.
 CELERY_BROKER_URL = REDIS_URL
