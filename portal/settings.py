@@ -304,6 +304,7 @@ CELERY_BEAT_SCHEDULE = {
         ("m365-sweep", "m365.tasks.drain_validations"),
         ("invitation-reminders", "invitations.tasks.remind"),
         ("nightly-run", "m365.tasks.look_at_the_night"),
+        ("nightly-follow-up", "services.tasks.follow_up"),
     )
 }
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 
 from m365 import causes
-from m365.checking import DISCONNECTED
 from m365.models import CheckItem, ConnectionState, NightlyRun, RunTally
+from m365.models.nightly import DISCONNECTED
 from portal.core.tenancy import Operator
 
 SHAPES = {
