@@ -9,7 +9,8 @@ from django.db import connection, transaction
 
 from m365 import causes
 from m365.causes import Cause, Fault
-from m365.models import AppRegistration, Credential, Validation
+from m365.models import DECIDED, AppRegistration, Credential, Validation
+from m365.models.states import state_of
 from m365.reading import Reading
 from m365.receivers import receiver
 from m365.validation import Outcome
@@ -118,13 +119,31 @@ def remember(validation: Validation, registration: AppRegistration, read: Readin
     if registration.active_credential_id not in (None, validation.credential_id):
         return
     if validation.signed_in:
-        _keep(registration, validation.credential, read)
+        keep(registration, validation.credential, read)
     if validation.verdict not in (Validation.Verdict.UNDECIDED, Validation.Verdict.HELD):
         registration.last_validation = validation
         registration.save(update_fields=["last_validation"])
+        _note(validation, registration)
 
 
-def _keep(registration: AppRegistration, credential: Credential, read: Reading) -> None:
+def _note(validation: Validation, registration: AppRegistration) -> None:
+    """The connection's state, as a nightly check would find it; at a person's wish one answer is enough."""
+    cause, credential = validation.cause, validation.credential
+    if cause is None or registration.active_credential_id != credential.pk:
+        return
+    if validation.signed_in and validation.findings:
+        cause = causes.CATALOGUE[validation.findings[0]["cause"]]
+    state = state_of(
+        signed_in=validation.signed_in,
+        cause=cause,
+        findings=bool(validation.findings),
+        end_known=credential.not_after is not None,
+    )
+    if state in DECIDED:
+        registration.found(state, cause)
+
+
+def keep(registration: AppRegistration, credential: Credential, read: Reading) -> None:
     """Remember what Microsoft 365 gave; what could not be read now keeps its last known value and date."""
     registration.roles = read.roles
     if read.domains_read_at:

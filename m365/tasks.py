@@ -1,9 +1,11 @@
-"""What the microsoft workers do when they are woken, and each minute in any case."""
+"""What the workers of `microsoft` and `nightly` do when they are woken, and each minute in any case."""
 
 from celery import shared_task
 from django.conf import settings
 
-from m365.models import Validation
+from m365 import nightly
+from m365.checking import check
+from m365.models import CheckItem, Validation
 from m365.validations import DRAIN, run
 from portal.core.leases import drain
 
@@ -12,3 +14,16 @@ from portal.core.leases import drain
 def drain_validations() -> None:
     """Validate what is due, one at a time; a second worker finds other rows or none."""
     drain(DRAIN, Validation.objects.all(), run, lease=settings.M365_CHECK_LEASE)
+
+
+@shared_task(name="m365.tasks.look_at_the_night")
+def look_at_the_night() -> None:
+    """Begin, staff and finish nightly runs; asked each minute, by as many beats as there are."""
+    nightly.look()
+
+
+@shared_task(name=nightly.DRAIN)
+def drain_checks() -> None:
+    """Check what is due, one at a time; a second worker finds other items or none."""
+    drain(nightly.DRAIN, CheckItem.queue.to_check(), check, lease=settings.M365_CHECK_LEASE)
+    nightly.finish_what_is_over()

@@ -83,6 +83,13 @@ class Outcome:
     app_name: str = ""
     matches: list[KnownCredential] | None = None  # None: could not be read
 
+    @property
+    def found(self) -> Cause:
+        """Why it is no better: the cause of a refusal, else of the first finding, else OK."""
+        if self.signed_in and self.findings:
+            return causes.CATALOGUE[self.findings[0]["cause"]]
+        return self.cause
+
     def find(self, cause: Cause, permission: str = "") -> None:
         finding = {"cause": cause.name, "permission": permission}
         if finding not in self.findings:

@@ -33,6 +33,12 @@ KINDS = [
     ),
     Kind("locked", "Locked links", "one link is locked", "{} links are locked"),
     Kind("undelivered", "Mails that failed", "one mail did not arrive", "{} mails did not arrive"),
+    Kind(
+        "unchecked",
+        "Not checked for 36 hours",
+        "one connection could not be checked for 36 hours",
+        "{} connections could not be checked for 36 hours",
+    ),
     Kind("ending", "Running out", "one secret ends soon", "{} secrets end soon"),
 ]
 
@@ -59,6 +65,7 @@ def lines(kind: Kind, user: Operator) -> list[dict[str, Any]]:
         "ready": mine.ready,
         "locked": mine.locked,
         "undelivered": mine.undelivered,
+        "unchecked": mine.unchecked,
         "ending": mine.ending,
     }
     return [

@@ -132,8 +132,9 @@ def web(port: int) -> list[str]:
     return _python_module("gunicorn", "portal.wsgi", *options)
 
 
-# One worker process per queue, with slots of its own: hanging validations never stop mail.
-WORKER_SLOTS = {"mail": 2, "microsoft": 4}
+# One worker process per queue, with slots of its own: hanging validations never stop mail, and a night of checks
+# never stops a validation that somebody waits for.
+WORKER_SLOTS = {"mail": 2, "microsoft": 4, "nightly": 2}
 
 
 def worker_name(queue: str) -> str:

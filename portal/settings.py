@@ -6,7 +6,7 @@ The README's table lists every variable.
 
 import email.utils
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -116,6 +116,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.core.context.portal",
+                "services.pulse.context",
             ]
         },
     }
@@ -253,6 +254,23 @@ M365_DEADLINE = 30
 M365_CHECK_LEASE = timedelta(minutes=2)
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
+# The nightly check of all connections.
+_nightly_at = env.str("NIGHTLY_AT", "02:00")
+if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", _nightly_at):
+    raise ImproperlyConfigured(f"NIGHTLY_AT is a time of day in UTC, as 02:00, not {_nightly_at!r}")
+NIGHTLY_AT = time.fromisoformat(_nightly_at)
+NIGHTLY_SLOTS = env.int(
+    "NIGHTLY_SLOTS", 8
+)  # so many connections are checked at once, in the whole installation
+NIGHTLY_DEADLINE = timedelta(minutes=55)  # what is left then is "not checked"
+NIGHTLY_SECOND_LOOK = timedelta(minutes=5)  # before a connection that worked is called broken
+NIGHTLY_PAUSE = timedelta(seconds=30)  # before Microsoft is asked once more; doubled each time
+# Days before the end of a secret at which to warn, unless a channel or a customer has its own.
+_warn_days: list[str] = env.list("M365_WARN_DAYS", default=["60", "30", "14", "7", "1", "0"])
+if not _warn_days or not all(re.fullmatch(r"\d{1,3}", days) and int(days) <= 365 for days in _warn_days):
+    raise ImproperlyConfigured("M365_WARN_DAYS are whole days from 0 to 365, as 60,30,14,7,1,0")
+M365_WARN_DAYS = sorted({int(days) for days in _warn_days}, reverse=True)
+
 # Celery wakes workers; the work itself is rows in PostgreSQL, so a lost message costs a minute.
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -271,7 +289,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 0,
 }
 CELERY_TASK_DEFAULT_QUEUE = "mail"
-CELERY_TASK_ROUTES = {"m365.tasks.*": {"queue": "microsoft"}}
+# The night has workers of its own: those of `microsoft` do what somebody waits for at a page, and nothing else.
+CELERY_TASK_ROUTES = {
+    "m365.tasks.drain_validations": {"queue": "microsoft"},
+    "m365.tasks.look_at_the_night": {"queue": "nightly"},
+    "m365.tasks.drain_checks": {"queue": "nightly"},
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     # The next one comes in a minute: without workers a night must not pile up messages.
@@ -280,6 +303,8 @@ CELERY_BEAT_SCHEDULE = {
         ("mail-sweep", "portal.core.tasks.drain_mail"),
         ("m365-sweep", "m365.tasks.drain_validations"),
         ("invitation-reminders", "invitations.tasks.remind"),
+        ("nightly-run", "m365.tasks.look_at_the_night"),
+        ("nightly-follow-up", "services.tasks.follow_up"),
     )
 }
 

@@ -9,9 +9,11 @@ class ServicesConfig(AppConfig):
     def ready(self) -> None:
         from invitations import news
         from m365 import validations
-        from services import pending
+        from portal.core import outbox
+        from services import digests, pending
         from services.models import Purpose
         from services.onboarding import known
 
         validations.register(Purpose.KNOWN, known.accept)
         news.register(pending.place)
+        outbox.register(digests.DIGEST, digests.render)

@@ -11,6 +11,7 @@ from m365.shape import NOBODYS_TENANTS, as_guid, tidy
 from portal.core.actors import Actor
 from portal.core.logos import Logo, LogoField
 from portal.core.roles import Action
+from services.fields import DaysField
 from services.forms import JournalledForm, NamedForm
 from services.models import Customer
 
@@ -42,11 +43,16 @@ class CompanyForm(NamedForm):
         required=False,
         help_text="If you know it: only this tenant can then be connected. Entra calls it Directory (tenant) ID.",
     )
+    warn_days = DaysField(
+        label="Warn before a client secret ends",
+        required=False,
+        help_text="Days, as 60, 30, 14, 7, 1, 0. Empty: as the channel warns.",
+    )
     logo = LogoField(help_text="PNG, JPEG or WebP, up to 2 MB. It is made small and shown beside the name.")
 
     class Meta:
         model = Customer
-        fields = ["name", "description", "channel", "tenant_id", "cloud"]
+        fields = ["name", "description", "channel", "tenant_id", "cloud", "warn_days"]
         help_texts = {"name": "As it shall stand in mails to the customer."}
         error_messages = {
             "name": {"required": "Enter the customer’s name."},

@@ -5,8 +5,11 @@ from typing import Any
 
 from django import forms
 
+from services import thresholds
+
 LONGEST_NUMBER = 9  # digits; what is longer is too many users whatever it says
 NOT_WHOLE = "Enter a whole number, 1 to 500."
+MOST_DAYS, MOST_THRESHOLDS = 365, 10
 
 
 class LicensedUsersField(forms.IntegerField):
@@ -39,3 +42,25 @@ class LicensedUsersField(forms.IntegerField):
             code = "min_value" if text.startswith("-") else "max_value"
             raise forms.ValidationError(self.error_messages[code], code=code)
         return int(text)
+
+
+class DaysField(forms.Field):
+    """Whole days, separated by commas; nothing means that those of the next level up are used."""
+
+    widget = forms.TextInput(attrs={"class": "tl-w-m", "autocomplete": "off", "inputmode": "text"})
+
+    def to_python(self, value: Any) -> list[int] | None:
+        parts = str(value or "").replace(",", " ").split()
+        if not parts:
+            return None
+        if not all(part.isascii() and part.isdecimal() and len(part) <= 4 for part in parts):
+            raise forms.ValidationError("Enter whole days separated by commas, as 60, 30, 7.", code="invalid")
+        days = sorted({int(part) for part in parts}, reverse=True)
+        if days[0] > MOST_DAYS:
+            raise forms.ValidationError(f"At most {MOST_DAYS} days are possible.", code="too_large")
+        if len(days) > MOST_THRESHOLDS:
+            raise forms.ValidationError(f"At most {MOST_THRESHOLDS} numbers are possible.", code="too_many")
+        return days
+
+    def prepare_value(self, value: Any) -> Any:
+        return thresholds.shown(value) if isinstance(value, list) else value

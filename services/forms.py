@@ -11,7 +11,7 @@ from portal.core import journal
 from portal.core.actors import Actor
 from portal.core.roles import ALLOWED, Action
 from portal.core.tenancy import Channel, Operator
-from services.fields import LicensedUsersField
+from services.fields import DaysField, LicensedUsersField
 from services.models import Sbc, Service
 
 if TYPE_CHECKING:
@@ -156,6 +156,21 @@ class SbcForm(NamedForm):
             "note": forms.TextInput(attrs={"class": "tl-w-l"}),
             "channel": forms.Select(attrs={"class": "tl-w-m"}),
         }
+
+
+class ChannelThresholdsForm(JournalledForm):
+    """When the channel's customers and operators are warned, unless a customer has thresholds of its own."""
+
+    noun = "channel"
+    warn_days = DaysField(
+        label="Days before the end of a client secret",
+        required=False,
+        help_text="Whole days separated by commas; 0 is the end itself. Empty: as the portal usually warns.",
+    )
+
+    class Meta:
+        model = Channel
+        fields = ["warn_days"]
 
 
 class ServiceForm(JournalledForm):

@@ -1,14 +1,20 @@
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
+from services.converters import NightConverter
 from services.views import (
+    connections,
     customers,
     held_tenant,
     m365_configuration,
+    nightly_runs,
     pending_invitations,
     sbcs,
     service_portal,
     services,
+    thresholds,
 )
+
+register_converter(NightConverter, "night")
 
 app_name = "services"
 urlpatterns = [
@@ -47,6 +53,12 @@ urlpatterns = [
         held_tenant.reject,
         name="reject_tenant",
     ),
+    path("connections/", connections.connections, name="connections"),
+    path("nightly-runs/", nightly_runs.nightly_runs, name="nightly_runs"),
+    path("nightly-runs/<night:night>/", nightly_runs.nightly_run, name="nightly_run"),
+    path("nightly-runs/<night:night>/<slug:state>/", nightly_runs.nightly_items, name="nightly_items"),
+    path("thresholds/", thresholds.thresholds, name="thresholds"),
+    path("thresholds/<uuid:channel_id>/", thresholds.edit_thresholds, name="edit_thresholds"),
     path("customers/", customers.customers, name="customers"),
     path("customers/add/", customers.add_customer, name="add_customer"),
     path("customers/<uuid:customer_id>/", customers.company, name="edit_customer"),

@@ -139,7 +139,8 @@ def connected(service):
 def connect(service, not_after=None, secret="Ab3 is how it begins", domains=None):
     from django.utils import timezone
 
-    from m365.models import Credential
+    from m365.models import ConnectionState, Credential
+    from m365.models.registrations import END_UNKNOWN
     from portal.core.secrets import Secret
 
     registration = service.app_registration
@@ -149,7 +150,9 @@ def connect(service, not_after=None, secret="Ab3 is how it begins", domains=None
     credential.save()
     registration.active_credential = credential
     registration.tenant_id, registration.client_id = uuid.uuid4(), uuid.uuid4()
-    registration.authenticated_at = timezone.now()
+    registration.authenticated_at = registration.checked_at = timezone.now()
+    registration.secret_ends_at = not_after or END_UNKNOWN
+    registration.state = ConnectionState.OK if not_after else ConnectionState.CANNOT_READ_EXPIRY
     registration.tenant_name, registration.app_name = "Brightwater Dental Group Ltd", "Voice"
     registration.domains = domains or [
         {"name": "brightwaterdental.onmicrosoft.com", "initial": True, "default": False},

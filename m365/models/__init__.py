@@ -1,7 +1,19 @@
-"""App registrations, their credentials, and each live validation with what Microsoft said."""
+"""App registrations, each live validation with what Microsoft said, and the nightly runs that check them all."""
 
 from m365.models.credentials import Credential
+from m365.models.nightly import CheckItem, NightlyRun, RunTally
 from m365.models.registrations import AppRegistration
+from m365.models.states import BROKEN, DECIDED, ConnectionState
 from m365.models.validations import Validation
 
-__all__ = ["AppRegistration", "Credential", "Validation"]
+__all__ = [
+    "BROKEN",
+    "DECIDED",
+    "AppRegistration",
+    "CheckItem",
+    "ConnectionState",
+    "Credential",
+    "NightlyRun",
+    "RunTally",
+    "Validation",
+]

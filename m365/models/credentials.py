@@ -1,6 +1,6 @@
 """Credentials: sealed client secrets, and what the tenant says of each."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 
@@ -44,6 +44,15 @@ class Credential(Row):
                 name="only_usable_credentials_hold_a_secret",
             )
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Whoever writes an end, lists find it: the registration keeps that of the credential in use."""
+        from m365.models.registrations import END_UNKNOWN, AppRegistration
+
+        super().save(*args, **kwargs)
+        if "not_after" in (kwargs.get("update_fields") or ["not_after"]):
+            using_it = AppRegistration.objects.filter(pk=self.registration_id, active_credential=self)
+            using_it.update(secret_ends_at=self.not_after or END_UNKNOWN)
 
     @classmethod
     def sealed(cls, registration: "AppRegistration", secret: Secret) -> Self:

@@ -1,25 +1,40 @@
 """App registrations: the connection of one service to one tenant, and which credential is in use."""
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from m365 import causes
+from m365.causes import Cause
 from m365.clouds import Cloud
 from m365.models.credentials import Credential
+from m365.models.states import BROKEN, ConnectionState
 from m365.reading import named
+from portal.core.clock import now
 from portal.core.tenancy import Row, Scoped, ScopedQuerySet
 
 if TYPE_CHECKING:
     from m365.models.validations import Validation
+
+# Where an unknown end stands among known ones: behind all of them.
+END_UNKNOWN = datetime(9999, 12, 31, tzinfo=UTC)
+# A connection that nobody could check for so long is a warning by itself.
+UNCHECKED_AFTER = timedelta(hours=36)
+_WATCHED = Q(monitored=True, active_credential__isnull=False)
 
 
 class AppRegistrationQuerySet(ScopedQuerySet["AppRegistration"]):
     def connected_to(self, tenant_id: UUID) -> Self:
         """Those with a credential in use in this tenant."""
         return self.filter(tenant_id=tenant_id, active_credential__isnull=False)
+
+    def watched(self) -> Self:
+        """Those that the night checks: monitored, with a credential in use."""
+        return self.filter(_WATCHED)
 
     def lock(self, id: UUID) -> "AppRegistration":
         """Its row, nobody else's until the end of the transaction; whoever decides about it begins with this.
@@ -49,6 +64,16 @@ class AppRegistration(Row, Scoped):
     domains = models.JSONField(default=list)  # [{"name", "initial", "default"}]
     domains_read_at = models.DateTimeField(null=True)
     roles = models.JSONField(default=list)
+    # What the last check found out, by night or on demand, why, and when. Lists are sorted by these columns alone.
+    state = models.PositiveSmallIntegerField(
+        choices=ConnectionState.choices,
+        default=ConnectionState.NOT_CHECKED,
+        db_default=ConnectionState.NOT_CHECKED.value,
+    )
+    state_cause = models.CharField(max_length=40, blank=True, db_default="")
+    checked_at = models.DateTimeField(null=True)
+    # The end of the credential in use, kept in step by `swap` and by the credential itself.
+    secret_ends_at = models.DateTimeField(default=END_UNKNOWN, db_default=END_UNKNOWN)
 
     objects = AppRegistrationQuerySet.as_manager()
 
@@ -58,7 +83,12 @@ class AppRegistration(Row, Scoped):
                 fields=["tenant_id"],
                 name="registrations_of_a_tenant",
                 condition=models.Q(active_credential__isnull=False),
-            )
+            ),
+            models.Index(
+                fields=["state", "secret_ends_at", "id"], name="connections_by_state", condition=_WATCHED
+            ),
+            models.Index(fields=["secret_ends_at", "id"], name="connections_by_end", condition=_WATCHED),
+            models.Index(fields=["checked_at"], name="connections_by_check", condition=_WATCHED),
         ]
 
     def __str__(self) -> str:
@@ -72,6 +102,27 @@ class AppRegistration(Row, Scoped):
     def initial_domain(self) -> str:
         return named(self.domains, "initial")
 
+    @property
+    def broken(self) -> bool:
+        return self.state in BROKEN
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether nothing was found out for UNCHECKED_AFTER, or ever."""
+        return self.checked_at is None or self.checked_at <= now() - UNCHECKED_AFTER
+
+    @property
+    def cause(self) -> Cause | None:
+        """Why it is in this state, where the catalogue has something to say."""
+        return causes.CATALOGUE.get(self.state_cause)
+
+    def found(self, state: ConnectionState, cause: Cause) -> bool:
+        """Keep what a check found out now; whether that is another state than before."""
+        news, self.state, self.checked_at = self.state != state, state, now()
+        self.state_cause = "" if cause is causes.OK else cause.name
+        self.save(update_fields=["state", "state_cause", "checked_at"])
+        return news
+
     def swap(self, candidate: Credential, validation: "Validation") -> bool:
         """Make the validated candidate the credential in use.
 
@@ -84,6 +135,7 @@ class AppRegistration(Row, Scoped):
             tenant_id=validation.tenant_id,
             client_id=validation.client_id,
             authenticated_at=Now(),
+            secret_ends_at=candidate.not_after or END_UNKNOWN,
         )
         if not swapped:
             return False

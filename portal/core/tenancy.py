@@ -6,6 +6,7 @@ from typing import Self, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.http import HttpRequest
 
@@ -28,6 +29,10 @@ class Channel(Row):
     """A reseller, or the provider itself; owns customers."""
 
     name = models.CharField(max_length=200, unique=True)
+    # Days before the end of a secret at which to warn, the largest first; empty: the installation's.
+    warn_days: "ArrayField[list[int] | None, list[int] | None]" = ArrayField(
+        models.PositiveSmallIntegerField(), null=True, blank=True
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -50,6 +55,7 @@ class Operator(Row, AbstractBaseUser):
     name = models.CharField(max_length=200)
     time_zone = models.CharField(max_length=50, blank=True)
     is_active = models.BooleanField(default=True)
+    nightly_digest = models.BooleanField("Mail after each night", default=True, db_default=True)
 
     objects = OperatorManager()
 
@@ -116,9 +122,12 @@ class ScopedQuerySet(models.QuerySet[ScopedRow]):
 
     def managed_by(self, operator: Operator) -> Self:
         """Those that this operator may see; everybody else's do not exist for them."""
-        if None in operator.roles:
-            return self.all()
-        return self.filter(channel__in=[channel for channel in operator.roles if channel])
+        return self.allowed(operator, Action.SEE)
+
+    def allowed(self, operator: Operator, action: Action) -> Self:
+        """Those in channels where this operator may do it."""
+        channels = {channel for channel, role in operator.roles.items() if role in ALLOWED[action]}
+        return self.all() if None in channels else self.filter(channel__in=channels)
 
 
 class Scoped(models.Model):

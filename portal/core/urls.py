@@ -13,6 +13,7 @@ urlpatterns = [
     path("mail-server/", views.mail_server, name="mail_server"),
     path("mail-server/try/", views.try_mail, name="try_mail"),
     path("logos/<slug:digest>/", views.logo, name="logo"),
+    path("preferences/", views.preferences, name="preferences"),
     path("livez", probes.livez),
     path("readyz", probes.readyz),
 ]

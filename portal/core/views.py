@@ -1,9 +1,11 @@
 """Pages that belong to no app: the operator's own notices, logos, and whether mail leaves."""
 
+from typing import cast
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -17,6 +19,7 @@ from portal.core.moments import offset
 from portal.core.notices import Notice
 from portal.core.outbox import MailState
 from portal.core.pages import Keyset
+from portal.core.preferences import PreferencesForm
 from portal.core.roles import Action
 from portal.core.tenancy import OperatorRequest
 
@@ -33,6 +36,17 @@ LOGO_HEADERS = {
 def logo(request: OperatorRequest, digest: str) -> HttpResponse:
     found = get_object_or_404(Logo, pk=digest)
     return HttpResponse(bytes(found.content), content_type=found.content_type, headers=LOGO_HEADERS)
+
+
+def preferences(request: HttpRequest) -> HttpResponse:
+    asked = cast(OperatorRequest, request)
+    # A form of one empty check box posts nothing at all.
+    form = PreferencesForm(request.POST if request.method == "POST" else None, instance=asked.user)
+    if form.is_valid():
+        form.store(Actor.of(request))
+        messages.success(request, "Saved.")
+        return redirect("preferences")
+    return render(request, "preferences.html", {"form": form})
 
 
 @require_safe

@@ -1,21 +1,19 @@
 """Which services somebody must do something about; in step with what `Service.status` says of each."""
 
-from datetime import timedelta
 from typing import Self
 
 from django.db.models import Count, OuterRef, Q, Subquery
 
 from invitations.models import ACTIVATION
-from m365.models import Validation
+from m365.models import BROKEN
+from m365.models.registrations import UNCHECKED_AFTER
 from portal.core.clock import now
 from portal.core.outbox import MailState, OutboxMail
 from portal.core.tenancy import ScopedQuerySet, ScopedRow
+from services import thresholds
 
-# Secrets that end within this many days, rounded down, make a service a warning.
-WARNING_DAYS = 60
-
-_ENDS = "app_registration__active_credential__not_after"
-_REFUSED = Q(app_registration__last_validation__verdict=Validation.Verdict.INVALID)
+_ENDS, _CHECKED = "app_registration__secret_ends_at", "app_registration__checked_at"
+_REFUSED = Q(app_registration__state__in=BROKEN)
 _READY = Q(state="pending", app_registration__active_credential__isnull=False)
 _HELD = Q(app_registration__held__isnull=False) & ~Q(state="deleted")
 _UNANSWERED = Q(
@@ -36,8 +34,13 @@ def _broken() -> Q:
 
 
 def _ending() -> Q:
-    soon = Q(**{f"{_ENDS}__gte": now(), f"{_ENDS}__lt": now() + timedelta(days=WARNING_DAYS + 1)})
+    soon = Q(**{f"{_ENDS}__gte": now(), f"{_ENDS}__lt": thresholds.soon()})
     return Q(state="active") & soon & ~_REFUSED
+
+
+def _unchecked() -> Q:
+    stale = Q(**{_CHECKED: None}) | Q(**{f"{_CHECKED}__lte": now() - UNCHECKED_AFTER})
+    return Q(state="active") & stale & ~_broken()
 
 
 class AttentionQuerySet(ScopedQuerySet[ScopedRow]):
@@ -45,7 +48,7 @@ class AttentionQuerySet(ScopedQuerySet[ScopedRow]):
 
     def broken(self) -> Self:
         """Active ones that cannot sign in any more, the latest first."""
-        return self.filter(_broken()).order_by("-app_registration__last_validation__finished_at", "id")
+        return self.filter(_broken()).order_by(f"-{_CHECKED}", "id")
 
     def ready(self) -> Self:
         """Pending ones whose customer has signed in: an operator completes them. Longest waiting first."""
@@ -64,8 +67,12 @@ class AttentionQuerySet(ScopedQuerySet[ScopedRow]):
         return self._with_mail_state().filter(_UNDELIVERED).order_by("created_at", "id")
 
     def ending(self) -> Self:
-        """Active ones whose secret ends within WARNING_DAYS, the next first."""
+        """Active ones whose secret ends within their largest threshold, the next first."""
         return self.filter(_ending()).order_by(_ENDS, "id")
+
+    def unchecked(self) -> Self:
+        """Active ones that nobody could check for 36 hours, the longest first."""
+        return self.filter(_unchecked()).order_by(_CHECKED, "id")
 
     def attention_counts(self) -> dict[str, int]:
         """How many there are of each kind, and of all living ones; one query."""
@@ -76,6 +83,7 @@ class AttentionQuerySet(ScopedQuerySet[ScopedRow]):
             ready=Count("pk", filter=_READY),
             locked=Count("pk", filter=_LOCKED),
             undelivered=Count("pk", filter=_UNDELIVERED),
+            unchecked=Count("pk", filter=_unchecked()),
             ending=Count("pk", filter=_ending()),
         )
 

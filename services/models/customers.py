@@ -2,6 +2,7 @@
 
 from typing import Any, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -36,6 +37,10 @@ class Customer(Row, Scoped):
     second_phone = models.CharField(max_length=50, blank=True)
     # Lists need its address only, which is made of the key: never join it, its content would come along.
     logo = models.ForeignKey(Logo, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # Days before the end of a secret at which to warn, the largest first; empty: the channel's.
+    warn_days: "ArrayField[list[int] | None, list[int] | None]" = ArrayField(
+        models.PositiveSmallIntegerField(), null=True, blank=True
+    )
 
     objects = CustomerQuerySet.as_manager()
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 from invitations.models import Invitation
-from m365.models import AppRegistration, Validation
+from m365.models import AppRegistration, ConnectionState
 from portal.core.clock import now
-from services.models.attention import WARNING_DAYS
+from services import thresholds
 
 if TYPE_CHECKING:
     from services.models.services import Service
@@ -31,7 +31,7 @@ def status(service: "Service") -> tuple[str, str, str]:
         return ("Pending", *_readiness(service))
     if service.state != service.State.ACTIVE:
         return service.get_state_display(), "Unmonitored", ""
-    return ("Deployed", *_health(service.app_registration))
+    return ("Deployed", *_health(service))
 
 
 def _readiness(service: "Service") -> tuple[str, str]:
@@ -43,20 +43,23 @@ def _readiness(service: "Service") -> tuple[str, str]:
     return "Waiting", "link locked" if locked else ""
 
 
-def _health(registration: AppRegistration) -> tuple[str, str]:
-    validation, credential = registration.last_validation, registration.active_credential
-    days = credential.days_left if credential else None
+def _health(service: "Service") -> tuple[str, str]:
+    registration, days = service.app_registration, service.days_left
     if days is not None and days < 0:
         return "Error", "secret expired"
-    if validation and validation.verdict == Validation.Verdict.INVALID:
-        return "Error", validation.cause.operator if validation.cause else ""
+    if registration.broken:
+        return (
+            "Error",
+            registration.cause.operator if registration.cause else registration.get_state_display(),
+        )
+    reasons = ["not checked for 36 hours"] if registration.unchecked else []
     if days is None:
-        return "Warning", "expiry unknown"
-    if days <= WARNING_DAYS:
-        return "Warning", "secret ends soon"
-    if validation and validation.findings:
-        return "Warning", "validated with findings"
-    return "OK", ""
+        reasons.append("expiry unknown")
+    elif days <= thresholds.of(service.customer, service.channel)[0]:
+        reasons.append("secret ends soon")
+    elif registration.state == ConnectionState.OK_WITH_FINDINGS:
+        reasons.append("validated with findings")
+    return ("Warning", "; ".join(reasons)) if reasons else ("OK", "")
 
 
 def next_step(service: "Service") -> str:

@@ -134,4 +134,6 @@ def test_three_of_each_take_as_many_queries_as_one(as_olga, olga, customer):
     one_of_each(customer, olga, 2)
     one_of_each(customer, olga, 3)
 
-    assert queries() == with_one <= 8  # four lists, their counts, session, operator, and their standing
+    assert (
+        queries() == with_one <= 9
+    )  # four lists, their counts, session, operator, their standing, and the pulse

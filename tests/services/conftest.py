@@ -88,3 +88,31 @@ def hold_live(customer, operator, name, app, invite=IDA):
     service = Service.objects.with_connection().get(pk=service.pk)
     assert service.held
     return service
+
+
+@pytest.fixture
+def deployed(customer, olga, entra):
+    """`deployed("kestrel", ends_in_days=6.5)`: an active service, connected to an organisation of its own."""
+
+    def make(short_name, *, ends_in_days=300, of=None, by=None):
+        app = entra.add_tenant(name=f"{short_name} Ltd").add_application(name="Voice")
+        secret = app.add_secret(name="portal", ends_in_days=ends_in_days)
+        service = make_service(of or customer, by or olga, short_name, invite=None)
+        connect_live(service, app, secret, by or olga)
+        service.activate(actor_for(by or olga))
+        return service
+
+    return make
+
+
+@pytest.fixture
+def later(monkeypatch, entra):
+    """`later(days=3)`: the portal's clock, and Microsoft's, stand so far from now."""
+
+    def move(**shift):
+        seconds = timedelta(**shift).total_seconds()
+        monkeypatch.setenv("CLOCK_SHIFT", str(int(seconds)))
+        entra.clock.reset()
+        entra.clock.shift(seconds=seconds)
+
+    return move

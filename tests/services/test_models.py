@@ -1,11 +1,14 @@
 """The verbs of a service, alone and against each other in threads of their own on real PostgreSQL."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError
 
 from invitations.models import Invitation
 from m365 import causes
 from m365.models import AppRegistration, Credential, Validation
+from portal.core.clock import now
 from portal.core.journal import JournalEntry
 from portal.core.outbox import OutboxMail
 from services.models import Customer, Service
@@ -185,20 +188,25 @@ def test_what_needs_attention_agrees_with_the_status(customer, olga):
         ended(service, olga, outcome)
     connect(make_service(customer, olga, "waits-for-us"))
     make_service(customer, olga, "waits")
+    AppRegistration.objects.filter(pk=Service.objects.get(short_name="fine").app_registration_id).update(
+        checked_at=now() - timedelta(hours=36)
+    )
 
     found = {
         kind: {service.short_name for service in getattr(Service.objects, kind)()}
-        for kind in ("broken", "ending", "ready", "undelivered")
+        for kind in ("broken", "ending", "unchecked", "ready", "undelivered")
     }
 
     assert found == {
         "broken": {"over", "refused"},
         "ending": {"soon", "sooner"},
+        "unchecked": {"fine"},
         "ready": {"waits-for-us"},
         "undelivered": set(),
     }
     assert Service.objects.all().attention_counts() == {
         "living": 8, "broken": 2, "held": 0, "ending": 2, "ready": 1, "locked": 0, "undelivered": 0,
+        "unchecked": 1,
     }  # fmt: skip
 
 

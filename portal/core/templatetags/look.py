@@ -123,6 +123,26 @@ def days(left: int | None) -> SafeString:
 
 
 @register.filter
+def shade(shape: str) -> str:
+    """The colour that charts draw a shape in: `f-{{ "unknown"|shade }}` is `f-off`."""
+    return TONES[shape].removeprefix("is-").replace("unknown", "off")
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """A count as people read it: 4,310."""
+    return f"{number:,}"
+
+
+@register.filter
+def signed(change: int | None) -> str:
+    """How many more or fewer: +3, −15, 0; a dash where there is nothing to compare with."""
+    if change is None:
+        return "–"
+    return f"{change:+,}".replace("-", "−") if change else "0"
+
+
+@register.filter
 def address(value: str) -> SafeString:
     """An e-mail address that may break after its @ in a narrow column."""
     name, at, host = str(value).partition("@")
