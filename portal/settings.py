@@ -74,12 +74,11 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "portal.published.PublishedFilesConfig",  # django.contrib.staticfiles
     "django.contrib.postgres",
     "django.forms",
     "allauth",
     "allauth.account",
-    "django_htmx",
     "csp",
     "portal",
     "portal.core",
