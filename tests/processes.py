@@ -35,9 +35,9 @@ def process_environ(django_db_setup):
     return os.environ | {"DATABASE_URL": test_database.geturl()}
 
 
-def answers(path):
-    """Whether the portal's web process serves this page."""
-    address = urlsplit(os.environ["PUBLIC_URL"])
+def answers(path, url=None):
+    """Whether a web process, the portal's if no other is named, serves this page."""
+    address = urlsplit(url or os.environ["PUBLIC_URL"])
     connection = http.client.HTTPConnection("127.0.0.1", address.port, timeout=10)
     try:
         connection.request("GET", path, headers={"Host": address.netloc})

@@ -13,12 +13,17 @@ from tests.chromium import find_chromium, how_to_install
 from tests.conftest import PASSWORD
 
 HERE = Path(__file__).parent
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+QUIET = {"resultTypes": ["violations"]}
 REPORT_VIOLATIONS = """
 addEventListener('securitypolicyviolation', (event) => {
   console.error(`CSP violation: ${event.effectiveDirective} refused ${event.blockedURI || 'inline'}`);
 });
 """
+
+
+def pytest_addoption(parser):
+    parser.addoption("--shots", type=Path, metavar="DIR", help="keep a picture of every page in this folder")
 
 
 def pytest_collection_finish(session):
@@ -62,6 +67,10 @@ class PageGuard:
         context.on("request", self._request)
         context.on("requestfailed", self._failed)
         return context
+
+    def expect_nothing(self):
+        """Begin anew: what was forgiven and what was found so far are another test's."""
+        self.faults, self.forgiven = [], []
 
     def forgive(self, pattern):
         """Expect faults that match, for example the console's line for a page that answers 410."""
@@ -126,16 +135,24 @@ def sign_in(site, opens, olga):
     return open_page
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def axe():
-    """`axe(page)` gives the accessibility findings of serious or critical kind, readable."""
+    """`axe(page)` gives every accessibility finding, readable: the rules of WCAG and axe's own good practice.
 
-    def findings(page):
-        answer = Axe().run(page, options={"runOnly": WCAG, "resultTypes": ["violations"]}).response
+    `axe(page, ["color-contrast"])` asks these rules only.
+    """
+    script = Axe().axe_script
+
+    def findings(page, rules=None):
+        asked = {"runOnly": rules} if rules else {"runOnly": RULES}
+        if not page.evaluate("'axe' in globalThis"):
+            page.evaluate(script)
+        found = page.evaluate(
+            "(options) => axe.run(options).then((answer) => answer.violations)", asked | QUIET
+        )
         return [
             f"{finding['impact']} {finding['id']} at {node['target']}: {node['failureSummary']}"
-            for finding in answer["violations"]
-            if finding["impact"] in ("serious", "critical")
+            for finding in found
             for node in finding["nodes"]
         ]
 

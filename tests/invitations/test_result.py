@@ -199,7 +199,10 @@ def test_while_it_runs_the_page_shows_how_far_it_is_and_asks_again(ida, invitati
     running, poll = ida.get(address), ida.get(page("steps", invitation, validation.pk))
 
     assert f'hx-get="{page("steps", invitation, validation.pk)}"' in running.content.decode()
-    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in running.content.decode()
+    again = (
+        f'content="3; url={running.request["PATH_INFO"]}"'  # an address with a # would not be loaded again
+    )
+    assert f'<noscript><meta http-equiv="refresh" {again}></noscript>' in running.content.decode()
     for answer in (running, poll):
         assert "2 of 9 steps done." in answer.content.decode()
         assert "0.21 s" in answer.content.decode()

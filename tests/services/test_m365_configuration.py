@@ -139,7 +139,7 @@ def test_the_page_asks_for_progress_until_the_validation_has_ended(as_olga, live
     validation = Validation.objects.order_by("-created_at")[0]
     shown = page(as_olga, live)
     assert f'hx-get="{progress_url(live, validation)}"' in shown
-    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in shown
+    assert f'<noscript><meta http-equiv="refresh" content="3; url={url_of(live)}"></noscript>' in shown
 
     running = as_olga.get(progress_url(live, validation), headers={"HX-Request": "true"})
     drain_validations()

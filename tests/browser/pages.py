@@ -1,0 +1,147 @@
+"""Every page of the portal, once: who looks, where, and what is done first. A new page is one more line of PAGES."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from playwright.sync_api import Page as BrowserPage
+
+from tests.browser.world import World
+
+
+def press(name):
+    """Send the form as it stands: what is wrong then is shown."""
+    return lambda page: page.get_by_role("button", name=name).first.click()
+
+
+def open_menu(page):
+    """The menu of a row stands open."""
+    page.locator("td summary").nth(4).click()
+
+
+def copy_link(page):
+    """A link is handed out to whoever presses for it, not to whoever looks."""
+    open_menu(page)
+    page.get_by_role("button", name="Copy link").and_(page.locator(":visible")).click()
+
+
+def refuse_sign_in(page):
+    page.get_by_label("E-mail").fill("olga@nordhafen.example")
+    page.get_by_label("Password", exact=True).fill("not this one")
+    press("Sign in")(page)
+
+
+def refuse_tenant(page):
+    page.get_by_label("Unique Short Name of Service").fill("bright water.1")
+    page.get_by_label("Licensed Users").fill("501")
+    press("Next")(page)
+
+
+def refuse_values(page):
+    page.get_by_label("Customer Microsoft Tenant ID").fill("ida@brightwater.example")
+    page.get_by_label("Application (Client) ID").fill("ida@brightwater.example")
+    page.get_by_label("Client Secret", exact=True).fill("0b7d8c0e-66a1-4b39-9c0c-0f5d7b1f2a10")
+    press("Start authentication")(page)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One page: its name, who looks, its address in the world, what is done before one looks, and its status."""
+
+    name: str
+    who: str
+    url: str | Callable[[World], str]
+    first: Callable[[BrowserPage], object] | None = None
+    status: int = 200
+
+    def address(self, world):
+        return self.url if isinstance(self.url, str) else self.url(world)
+
+
+PAGES = [
+    # Signing in
+    Looked("sign-in", "nobody", "/sign-in/"),
+    Looked("sign-in-refused", "nobody", "/sign-in/", refuse_sign_in),
+    Looked("sign-out", "olga", "/sign-out/"),
+    # The operators' lists, full
+    Looked("dashboard", "olga", "/"),
+    Looked("services", "olga", "/services/"),
+    Looked("services-menu", "olga", "/services/", open_menu),
+    Looked("services-none-found", "olga", "/services/?q=nothing-like-it"),
+    Looked("customers", "olga", "/customers/"),
+    Looked("customers-second-page", "pat", lambda world: world.second_page),
+    Looked("pending", "olga", "/pending-invitations/"),
+    Looked("pending-menu", "olga", "/pending-invitations/", open_menu),
+    Looked("sbcs", "olga", "/sbcs/"),
+    Looked("notices", "olga", "/notices/"),
+    # The same, empty
+    Looked("dashboard-empty", "max", "/"),
+    Looked("services-empty", "max", "/services/"),
+    Looked("customers-empty", "max", "/customers/"),
+    Looked("pending-empty", "max", "/pending-invitations/"),
+    Looked("sbcs-empty", "max", "/sbcs/"),
+    Looked("notices-empty", "max", "/notices/"),
+    Looked("onboarding-empty", "max", "/services/add/direct-routing/"),
+    # Their forms
+    Looked("customer-add", "olga", "/customers/add/"),
+    Looked("customer-errors", "olga", "/customers/add/", press("Add")),
+    Looked("customer", "olga", lambda world: f"/customers/{world.customer.pk}/"),
+    Looked("sbc-add", "olga", "/sbcs/add/"),
+    Looked("sbc-errors", "olga", "/sbcs/add/", press("Add")),
+    Looked("sbc", "olga", lambda world: f"/sbcs/{world.sbc.pk}/"),
+    # The Onboarding wizard
+    Looked("onboarding-customer", "olga", "/services/add/direct-routing/"),
+    Looked("onboarding-tenant", "olga", "/services/add/direct-routing/tenant/"),
+    Looked("onboarding-tenant-errors", "olga", "/services/add/direct-routing/tenant/", refuse_tenant),
+    Looked("onboarding-sent", "olga", lambda world: world.url("onboarding_sent", "long")),
+    Looked("onboarding-registration", "olga", lambda world: world.url("onboarding_registration", "answered")),
+    Looked("onboarding-values", "olga", lambda world: world.url("onboarding_registration", "failed")),
+    Looked("onboarding-check-runs", "olga", lambda world: world.check("onboarding_check", "checking")),
+    Looked("onboarding-check-valid", "olga", lambda world: world.check("onboarding_check", "validated")),
+    Looked("onboarding-check-failed", "olga", lambda world: world.check("onboarding_check", "refused")),
+    Looked("onboarding-settings", "olga", lambda world: world.url("onboarding_settings", "validated")),
+    Looked("onboarding-sip", "olga", lambda world: world.url("onboarding_sip", "complete")),
+    Looked("onboarding-summary", "olga", lambda world: world.url("onboarding_summary", "complete")),
+    Looked("what-remains", "olga", lambda world: world.url("onboarding_what_remains", "active")),
+    # Pending invitations, one by one
+    Looked("pending-link", "olga", "/pending-invitations/", copy_link),
+    Looked("pending-resend", "olga", lambda world: world.url("resend", "long")),
+    Looked("pending-revoke", "olga", lambda world: world.url("revoke", "waiting")),
+    Looked("pending-delete", "olga", lambda world: world.url("delete_pending", "long")),
+    # The service portal
+    Looked("service", "olga", lambda world: world.url("edit_service", "ending")),
+    Looked("service-pending", "olga", lambda world: world.url("edit_service", "long")),
+    Looked("m365", "olga", lambda world: world.url("m365_configuration", "active")),
+    Looked("m365-ending", "olga", lambda world: world.url("m365_configuration", "ending")),
+    Looked("m365-broken", "olga", lambda world: world.url("m365_configuration", "broken")),
+    Looked("m365-undated", "olga", lambda world: world.url("m365_configuration", "undated")),
+    Looked("m365-pending", "olga", lambda world: world.url("m365_configuration", "waiting")),
+    Looked("m365-validation", "olga", lambda world: world.check("validation", "broken")),
+    # The invitee's pages
+    Looked("invitee-welcome", "ida", lambda world: world.answer("welcome", "open")),
+    Looked("invitee-values", "ida", lambda world: world.answer("values", "open")),
+    Looked("invitee-values-errors", "ida", lambda world: world.answer("values", "open"), refuse_values),
+    Looked("invitee-running", "ida", lambda world: world.result("running")),
+    Looked("invitee-valid", "ida", lambda world: world.result("answered")),
+    Looked("invitee-findings", "ida", lambda world: world.result("findings")),
+    Looked("invitee-failed", "ida", lambda world: world.result("failed")),
+    Looked("invitee-dead", "nobody", "/i/no-link/", status=410),
+    Looked("guide", "nobody", "/guide/"),
+    # Refusals
+    Looked("forbidden", "monica", "/customers/add/", status=403),
+    Looked("not-found", "olga", "/nowhere/", status=404),
+]
+
+# What is asked for on its own only when something is broken: drawn here, and shown at the portal's address.
+DRAWN = {name: f"{name}.html" for name in ("400", "403_csrf", "429", "500")}
+
+
+def draw(name):
+    """An error page as its handler draws it."""
+    said = {
+        "request_id": "1f0e2d3c4b5a",
+        "provider_name": settings.PROVIDER_NAME,
+        "provider_phone": settings.PROVIDER_PHONE,
+    }
+    return render_to_string(DRAWN[name], said)

@@ -1,0 +1,226 @@
+"""One world for the pictures of all pages: every state that a list or a page can show, made once for a whole module."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from m365 import causes
+from m365.models import Validation
+from m365.tasks import drain_validations
+from m365.validation import STEPS
+from portal.core.clock import now
+from portal.core.notices import Notice
+from portal.core.outbox import MailState, OutboxMail
+from portal.core.pages import ROWS_A_PAGE
+from portal.core.roles import Role
+from portal.core.tasks import drain_mail
+from portal.core.tenancy import Channel
+from services.models import Customer, OnboardingDraft, Purpose, Sbc, Service, SipConnection
+from tests.conftest import actor_for, connect, make_operator, make_service
+from tests.services.conftest import ended, in_days, refused, signed_in
+
+SIXTY_LETTERS = "Ostsee Klinikverbund Greifswald–Stralsund–Wolgast gemein. AG"
+ARABIC = "شركة النور للتجارة والخدمات اللوجستية"
+
+
+@dataclass
+class World:
+    """Who looks, by name, as the cookies of their browsers; what is looked at, by name; and the mails, by kind."""
+
+    cookies: dict[str, dict[str, str]] = field(default_factory=lambda: {"nobody": {}})
+    services: dict[str, Service] = field(default_factory=dict)
+    checks: dict[str, Validation] = field(default_factory=dict)
+    mails: dict[str, str] = field(default_factory=dict)
+    customer: Customer = None
+    sbc: Sbc = None
+    second_page: str = ""
+    """The second page of a list of customers."""
+
+    def url(self, name, service=None, *more):
+        """The address of one of the operators' pages."""
+        return reverse(f"services:{name}", args=[self.services[service].pk, *more] if service else [])
+
+    def check(self, name, service):
+        """The address of a validation's page; `name` is that of the page."""
+        return self.url(name, service, self.checks[service].pk)
+
+    def answer(self, name, service, *more):
+        """The address of one of the invitee's pages."""
+        return reverse(f"invitations:{name}", args=[self.services[service].invitation.uuid, *more])
+
+    def result(self, service):
+        """The address of what came of the values that the invitee sent."""
+        return self.answer("result", service, self.checks[service].pk)
+
+
+def make_world(simulator, sink):
+    """Make it with the functions that views and workers use; mails go to the sink."""
+    world = World()
+    own = Channel.objects.create(name="Nordhafen Direct")
+    olga = _person(world, "olga", own)
+    _person(world, "monica", own, Role.MONITOR)
+    _person(world, "max", Channel.objects.create(name="Telko Partner Süd"))  # there is nothing in it
+    world.second_page = _second_page(world)
+    world.sbc = Sbc.objects.create(
+        channel=own, name="HAM-1", base_domain="sbc.nordhafen.example", address="192.0.2.61", note="Hamburg"
+    )
+    customers = _customers(own)
+    world.customer = customers[SIXTY_LETTERS]
+    OnboardingDraft.choose(olga, world.customer)
+    _invite(world, olga, customers)
+    _onboard(world, olga, customers)
+    ida = Client(REMOTE_ADDR="198.18.0.1")
+    _answer(world, ida, simulator)
+    world.mails = _mails(world, sink)
+    _run_for_ever(world, olga, ida, simulator)
+    world.cookies["ida"] = {name: morsel.value for name, morsel in ida.cookies.items()}
+    return world
+
+
+def _person(world, name, channel, role=Role.ADMIN):
+    """An operator with a browser that is signed in."""
+    operator = make_operator(f"{name}@nordhafen.example", channel, role)
+    client = Client()
+    client.force_login(operator, "allauth.account.auth_backends.AuthenticationBackend")
+    session = settings.SESSION_COOKIE_NAME
+    world.cookies[name] = {session: client.cookies[session].value}
+    return operator
+
+
+def _second_page(world):
+    """Where pat, who has one customer too many for a page, reads on."""
+    many = Channel.objects.create(name="Kestrel")
+    _person(world, "pat", many)
+    for n in range(ROWS_A_PAGE + 1):
+        Customer.objects.create(channel=many, name=f"Kestrel Depot {n}")
+    reader = Client()
+    reader.cookies.load(world.cookies["pat"])
+    return reader.get("/customers/").context["page"].next_url
+
+
+def _customers(channel):
+    named = ["Brightwater Dental Group", SIXTY_LETTERS, ARABIC, "Möwe Reederei"]
+    rows = [Customer.objects.create(channel=channel, name=name) for name in named]
+    rows[0].contact_name, rows[0].contact_email = "Ruth Alder", "ruth@brightwater.example"
+    rows[0].save()
+    return {row.name: row for row in rows}
+
+
+def _invite(world, olga, customers):
+    """Invitations in every state that needs no answer."""
+    brightwater = customers["Brightwater Dental Group"]
+    for name in (
+        "waiting",
+        "lapsed",
+        "revoked",
+        "unsent",
+        "answered",
+        "findings",
+        "failed",
+        "running",
+        "open",
+    ):
+        full_name = f"{brightwater.name}, the {name} practice"
+        world.services[name] = make_service(brightwater, olga, f"bright-{name}", full_name=full_name)
+    world.services["arabic"] = make_service(customers[ARABIC], olga, "النور", full_name=ARABIC)
+    # As long as names and addresses may be, and without a blank where a line could break
+    world.services["long"] = make_service(
+        customers[SIXTY_LETTERS],
+        olga,
+        "m" * 15,
+        full_name=f"{SIXTY_LETTERS} " + "Haus" * 9,
+        invite=f"{'verwaltung' * 5}@{'klinikverbund' * 4}.example",
+    )
+    lapsed = world.services["lapsed"].invitation
+    lapsed.expires_at = now() - timedelta(hours=3)
+    lapsed.save()
+    world.services["revoked"].invitation.revoke(actor_for(olga))
+
+
+def _onboard(world, olga, customers):
+    """Services at every step of the wizard and in every state of their connection."""
+    brightwater, long_ = customers["Brightwater Dental Group"], customers[SIXTY_LETTERS]
+    world.services["validated"] = connect(
+        make_service(long_, olga, "validated", full_name=SIXTY_LETTERS, invite=None)
+    )
+    world.checks["validated"] = ended(world.services["validated"], olga, signed_in(), Purpose.ONBOARDING)
+    world.services["refused"] = connect(make_service(brightwater, olga, "refused", invite=None))
+    world.checks["refused"] = ended(world.services["refused"], olga, refused(), Purpose.ONBOARDING)
+    for name, days in (
+        ("complete", 300),
+        ("active", 364),
+        ("ending", 6),
+        ("over", -3),
+        ("undated", None),
+        ("broken", 200),
+    ):
+        customer = {"ending": long_, "over": customers[ARABIC]}.get(name, brightwater)
+        service = make_service(customer, olga, name, full_name=f"{customer.name}, {name}", invite=None)
+        connect(service, not_after=None if days is None else in_days(days))
+        world.checks[name] = ended(service, olga, signed_in(), Purpose.ONBOARDING)
+        domains = service.app_registration.domains
+        service.choose_domain(domains[0]["name"], actor_for(olga))
+        SipConnection.objects.create(service=service, sbc=world.sbc, site_name="London", host_label=name)
+        service.refresh_from_db()
+        if name != "complete":
+            service.activate(actor_for(olga))
+        world.services[name] = service
+    missing = {"cause": causes.PERMISSION_MISSING.name, "permission": "Organization.Read.All"}
+    ended(world.services["undated"], olga, signed_in(findings=[missing]))
+    world.checks["broken"] = ended(world.services["broken"], olga, refused())
+
+
+def _answer(world, ida, simulator):
+    """What Ida has sent by now, with its outcome from the simulated Microsoft 365."""
+    examples = {"answered": "huelsenbeck", "findings": "ohneorganisation", "failed": "falschessecret"}
+    for name, key in examples.items():
+        _send(world, ida, name, simulator, key)
+    drain_validations()
+    for name in examples:
+        world.checks[name].refresh_from_db()
+    ida.get(urlsplit(world.services["open"].invitation.link).path)
+
+
+def _send(world, ida, name, simulator, key):
+    invitation = world.services[name].invitation
+    ida.get(urlsplit(invitation.link).path)
+    example = next(example for example in simulator.directory.examples if example.key == key)
+    fields = ("tenant_id", "client_id", "client_secret")
+    ida.post(world.answer("values", name), {field: getattr(example, field) for field in fields})
+    world.checks[name] = Validation.objects.get(subject=invitation.uuid)
+
+
+def _mails(world, sink):
+    """One mail of each kind as it arrived; then one of them fails after all."""
+    sink.clear()
+    drain_mail()
+    waiting = world.services["waiting"].invitation
+    waiting.remind_at = now()
+    waiting.save()
+    assert waiting.remind()
+    drain_mail()
+    mail = world.services["unsent"].invitation.mail
+    OutboxMail.objects.filter(pk=mail.pk).update(
+        state=MailState.FAILED, smtp_code=552, smtp_reply="mailbox full", attempts=4, sent_at=None
+    )
+    return {_kind(mail): mail.html for mail in sink}
+
+
+def _kind(mail):
+    kinds = {"Connect": "activation", "Reminder:": "reminder", "Receipt:": "receipt"}
+    return kinds.get(mail.subject.split()[0], "finished")
+
+
+def _run_for_ever(world, olga, ida, simulator):
+    """Validations in the middle of their work: no worker takes them any more."""
+    _send(world, ida, "running", simulator, "bergmann")
+    world.services["checking"] = connect(make_service(world.customer, olga, "checking", invite=None))
+    world.checks["checking"] = world.services["checking"].validate_again(actor_for(olga), Purpose.ONBOARDING)
+    done = [{"name": name, "state": "ok", "ms": 210, "note": ""} for name in list(STEPS)[:3]]
+    running = Validation.objects.filter(verdict=Validation.Verdict.RUNNING)
+    running.update(attempts=1, steps=done, next_try_at=now() + timedelta(days=1))
+    Notice.tell(olga, f"{SIXTY_LETTERS} has answered.", "/services/", key="looks")
