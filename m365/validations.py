@@ -44,13 +44,17 @@ def submit(
     purpose: str,
     actor: Actor,
     *,
-    tenant_id: UUID,
+    tenant_id: UUID | None,
     client_id: UUID,
     secret: Secret,
+    tenant_domain: str = "",
     subject: UUID | None = None,
     subject_version: int = 0,
 ) -> Validation:
-    """Queue the validation of newly entered values; they replace those in use only if it succeeds."""
+    """Queue the validation of newly entered values; they replace those in use only if it succeeds.
+
+    The tenant is its ID, or a domain of it.
+    """
     candidate = Credential.sealed(registration, secret)
     return _queue(
         Validation(
@@ -59,6 +63,7 @@ def submit(
             subject=subject,
             subject_version=subject_version,
             tenant_id=tenant_id,
+            tenant_domain=tenant_domain,
             client_id=client_id,
             credential=candidate,
             replaces=registration.active_credential,
@@ -128,6 +133,7 @@ def _connection(validation: Validation) -> Connection:
         validation.client_id,
         unseal(validation.credential, "sealed_secret"),
         None if is_candidate else validation.registration.expected_tenant_id,
+        validation.tenant_domain,
     )
 
 
@@ -146,6 +152,7 @@ def conclude(validation: Validation, outcome: Outcome, took_ms: int) -> None:
         next_try_in=again,
         verdict=Validation.Verdict.RUNNING if again else _verdict(outcome),
         cause_name=outcome.cause.name,
+        tenant_id=outcome.tenant_id or validation.tenant_id,
         findings=outcome.findings,
         steps=outcome.steps,
         trace_id=outcome.answer.trace_id[:60],

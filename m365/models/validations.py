@@ -36,7 +36,9 @@ class Validation(Row, Scoped, Leased, ActedRow):
     subject = models.UUIDField(null=True)
     subject_version = models.PositiveIntegerField(default=0)
     cloud = models.CharField(max_length=10, choices=Cloud.choices)
-    tenant_id = models.UUIDField()
+    # The ID as it was entered, or as discovery gave it for the domain that was.
+    tenant_id = models.UUIDField(null=True)
+    tenant_domain = models.CharField(max_length=253, blank=True, db_default="")
     client_id = models.UUIDField()
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="+")
     replaces = models.ForeignKey(Credential, on_delete=models.PROTECT, null=True, related_name="+")
@@ -62,9 +64,20 @@ class Validation(Row, Scoped, Leased, ActedRow):
                 condition=models.Q(next_try_at__isnull=False),
             ),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(tenant_id__isnull=False) | ~models.Q(tenant_domain=""),
+                name="a_validation_has_a_tenant",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"validation {self.id}"
+
+    @property
+    def tenant_entered(self) -> str:
+        """As it was typed: a domain, or the ID."""
+        return self.tenant_domain or str(self.tenant_id)
 
     @property
     def running(self) -> bool:

@@ -133,5 +133,5 @@ def _tried(service: Service, validation: Validation | None) -> dict[str, Any]:
     newest = known.newest_of(service.app_registration)
     values: dict[str, Any] = {"newest": str(newest.pk) if newest else ""}
     if validation:
-        values |= {"tenant_id": validation.tenant_id, "client_id": validation.client_id}
+        values |= {"tenant_id": validation.tenant_entered, "client_id": validation.client_id}
     return values

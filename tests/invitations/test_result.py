@@ -73,14 +73,17 @@ def test_after_success_the_link_is_dead_and_only_the_sender_still_reads_the_resu
 
 
 @pytest.mark.parametrize(
-    ("key", "missing"),
+    ("key", "cause", "missing"),
     [
-        ("ohnelesen", ["Application.Read.All"]),
-        ("ohneorganisation", ["Organization.Read.All"]),
-        ("ohnezustimmung", ["Organization.Read.All", "Application.Read.All"]),
+        ("ohnelesen", causes.PERMISSION_MISSING, ["Application.Read.All"]),
+        ("ohneorganisation", causes.PERMISSION_MISSING, ["Organization.Read.All"]),
+        ("delegiert", causes.DELEGATED_PERMISSION, ["Organization.Read.All"]),
+        ("ohnezustimmung", causes.CONSENT_MISSING, ["Organization.Read.All", "Application.Read.All"]),
     ],
 )
-def test_a_missing_permission_is_named_and_the_connection_stands(ida, invitation, example, key, missing):
+def test_a_missing_permission_is_named_and_the_connection_stands(
+    ida, invitation, example, key, cause, missing
+):
     answer = answer_with(ida, invitation, example(key))
 
     invitation.refresh_from_db()
@@ -89,7 +92,7 @@ def test_a_missing_permission_is_named_and_the_connection_stands(ida, invitation
     assert [
         name
         for name in ("Organization.Read.All", "Application.Read.All")
-        if f"{name} {causes.PERMISSION_MISSING.customer}" in words
+        if f"{name} {cause.customer}" in words
     ] == missing
     assert invitation.state == "authenticated"
 
@@ -139,7 +142,7 @@ def test_after_a_failure_the_form_has_the_two_ids_again_and_not_the_secret(ida, 
     kept = ida.get(page("values", invitation))
 
     assert kept.context["form"].initial == {
-        "tenant_id": Validation.objects.get().tenant_id,
+        "tenant_id": str(Validation.objects.get().tenant_id),
         "client_id": Validation.objects.get().client_id,
     }
     assert f'value="{form["tenant_id"]}"' in kept.content.decode()
@@ -166,7 +169,7 @@ def test_microsoft_out_of_reach_is_nobodys_fault_and_loses_nothing_but_the_secre
 
     words = text_of(answer)
     assert title_of(answer).startswith("Error: Microsoft could not be reached")
-    assert causes.UNREACHABLE.customer in words
+    assert causes.OUTAGE.customer in words
     assert "The two IDs are kept for you. The secret is not" in words
     assert "Try again" in words
     assert Validation.objects.get().attempts == 3
@@ -259,3 +262,31 @@ def test_the_name_of_an_organisation_is_text_and_nothing_else(ida, invitation, e
 
     assert "<script>alert(1)" not in answer.content.decode()
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Co" in answer.content.decode()
+
+
+def test_a_domain_in_place_of_the_tenant_id_is_resolved_shown_and_stored_as_the_id(
+    ida, invitation, example, entra
+):
+    form = example("lindgren")
+    tenant_id = entra.directory.tenant("lindgren").id
+
+    words = text_of(answer_with(ida, invitation, form))
+
+    validation = Validation.objects.get()
+    invitation.refresh_from_db()
+    assert form["tenant_id"] == "lindgren.example"
+    assert f"{tenant_id} found by lindgren.example" in words
+    assert (str(validation.tenant_id), validation.tenant_domain) == (tenant_id, "lindgren.example")
+    assert str(invitation.app_registration.tenant_id) == tenant_id
+
+
+def test_a_domain_that_failed_stands_in_the_form_again(ida, invitation, example):
+    answer_with(ida, invitation, example("keinedomain"))
+
+    kept = ida.get(page("values", invitation))
+
+    assert 'value="not-in-microsoft365.example"' in kept.content.decode()
+    assert (Validation.objects.get().tenant_id, Validation.objects.get().cause_name) == (
+        None,
+        "unknown_domain",
+    )
