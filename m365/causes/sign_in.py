@@ -64,8 +64,7 @@ FOREIGN_APPLICATION = Cause(
 )
 WRONG_SECRET = Cause(
     "wrong_secret",
-    "The secret does not fit this app. Copy the whole Value, or make a new client secret. A secret that was made "
-    "less than a minute ago may not work yet: try it once more.",
+    "The secret does not fit this app. Copy the whole Value, or make a new client secret.",
     "Entra rejected the client secret.",
     SECRETS,
     (7000215,),
@@ -73,7 +72,7 @@ WRONG_SECRET = Cause(
 NOT_YET_KNOWN = Cause(
     "not_yet_known",
     "If you made this secret less than a minute ago, Microsoft may not know it everywhere yet. We try it again by "
-    "ourselves for a minute, and this page turns as soon as it works.",
+    "ourselves for a minute, keep it sealed for that long, and this page turns as soon as it works.",
     "The secret may be too new: it is tried again for a minute before it counts as wrong.",
     fault=Fault.MICROSOFT,
     passes=True,

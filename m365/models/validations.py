@@ -50,6 +50,8 @@ class Validation(Row, Scoped, Leased, ActedRow):
     gathered = models.JSONField(null=True)
     steps = models.JSONField(default=list)  # [{"name", "state", "ms", "note"}]
     trace_id = models.CharField(max_length=60, blank=True)
+    # How often a rejected secret was tried once more, since it may only be too new (`too_new`).
+    late_tries = models.PositiveSmallIntegerField(db_default=0, default=0)
     finished_at = models.DateTimeField(null=True)
     duration_ms = models.PositiveIntegerField(null=True)
 
@@ -82,6 +84,11 @@ class Validation(Row, Scoped, Leased, ActedRow):
     @property
     def running(self) -> bool:
         return self.verdict == self.Verdict.RUNNING
+
+    @property
+    def watching(self) -> bool:
+        """Whether a rejected secret is still tried again, because it may only be too new."""
+        return self.verdict == self.Verdict.INVALID and self.next_try_at is not None
 
     @property
     def awaits_decision(self) -> bool:
