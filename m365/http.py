@@ -120,14 +120,14 @@ def ask(method: str, url: str, **kwargs: Any) -> Reply:
     except HostRefused:
         raise
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        late = overdue() or isinstance(error, requests.Timeout)
+        late = overdue() or isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError)
         raise MicrosoftUnreachable(Answer(error=TIMED_OUT if late else "")) from error
     return Reply(response.status_code, body.decode(errors="replace"), response.headers)
 
 
 def _body(response: requests.Response) -> bytes:
     body = bytearray()
-    for part in response.iter_content(65_536):
+    for part in response.raw.stream(65_536, decode_content=True):
         body += part
         if len(body) > LARGEST_ANSWER:
             raise requests.RequestException("the answer does not end")

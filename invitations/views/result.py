@@ -54,10 +54,10 @@ def result(request: HttpRequest, invitation: Invitation, validation: Validation)
 def steps(request: HttpRequest, invitation: Invitation, validation: Validation) -> HttpResponse:
     """What is done so far; the page is loaded anew once there is a result, so that its title is read out.
 
-    The page of a rejected secret asks, too, as long as it is tried again; its note goes when that is over.
+    The page of a rejected secret asks, too, as long as it is tried again.
     """
-    if "watching" in request.GET and not validation.signed_in:
-        return HttpResponse(status=204 if validation.watching else 200)
+    if "watching" in request.GET and validation.watching:
+        return HttpResponse(status=204)
     if not validation.running:
         return HttpResponse(headers={"HX-Refresh": "true"})
     context = {"invitation": invitation, "validation": validation, "stations": stations(validation)}

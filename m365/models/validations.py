@@ -141,3 +141,8 @@ class Validation(Row, Scoped, Leased, ActedRow):
     @property
     def explained_findings(self) -> list[dict[str, Any]]:
         return [{**finding, "cause": causes.CATALOGUE[finding["cause"]]} for finding in self.findings]
+
+    @property
+    def remarks(self) -> list[dict[str, Any]]:
+        """What is worth saying beside a rejected secret; what one found that signed in and was not used is not."""
+        return self.explained_findings if self.cause is causes.WRONG_SECRET else []

@@ -76,7 +76,8 @@ class Fault:
         if self.kind == "html":
             return Response.of_text(200, _CAPTIVE_PAGE, "text/html; charset=utf-8")
         if self.kind == "scripted":
-            return Response(self.status or 200, self.body, "", self.headers)
+            # Whatever the headers say of its length, this answer ends with its connection.
+            return Response(self.status or 200, self.body, "", (*self.headers, ("Connection", "close")))
         return None
 
 

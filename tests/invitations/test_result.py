@@ -25,12 +25,16 @@ def title_of(response):
 
 
 def answer_with(browser, invitation, form):
-    """Sends the values, lets the worker work until there is a result, and reads it."""
+    """Sends the values, lets the worker work until nothing is left to try, and reads the result."""
     address = send(browser, invitation, form)["Location"]
-    while Validation.objects.filter(verdict="running").exists():
-        Validation.objects.filter(verdict="running").update(next_try_at=Now())
-        drain_validations()
+    work_to_the_end()
     return browser.get(address)
+
+
+def work_to_the_end():
+    while waiting := Validation.objects.exclude(next_try_at=None):
+        waiting.update(next_try_at=Now())
+        drain_validations()
 
 
 def test_right_values_connect_the_tenant_and_say_so(ida, invitation, example, mailbox):
@@ -290,3 +294,46 @@ def test_a_domain_that_failed_stands_in_the_form_again(ida, invitation, example)
         None,
         "unknown_domain",
     )
+
+
+def test_a_secret_that_is_too_new_is_told_to_be_tried_again_and_the_page_turns(
+    ida, invitation, entra, example
+):
+    address = send(ida, invitation, example("frisch"))["Location"]
+    drain_validations()
+    watch = f"{page('steps', invitation, Validation.objects.get().pk)}?watching"
+
+    rejected = ida.get(address)
+    waiting = ida.get(watch, headers={"HX-Request": "true"})
+    entra.clock.shift(seconds=16)
+    work_to_the_end()
+    turned = ida.get(watch, headers={"HX-Request": "true"})
+
+    assert causes.WRONG_SECRET.customer in text_of(rejected)
+    assert causes.NOT_YET_KNOWN.customer in text_of(rejected)
+    assert f'hx-get="{watch}"' in rejected.content.decode()
+    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in rejected.content.decode()
+    assert (waiting.status_code, waiting.content) == (204, b"")
+    assert (turned.status_code, turned["HX-Refresh"]) == (200, "true")
+    assert "The Application Registration is valid" in text_of(ida.get(address))
+    invitation.refresh_from_db()
+    assert invitation.state == "authenticated"
+
+
+def test_the_page_is_loaded_anew_without_the_note_when_a_wrong_secret_stays_wrong(ida, invitation, example):
+    address = send(ida, invitation, example("falschessecret"))["Location"]
+    drain_validations()
+    watch = f"{page('steps', invitation, Validation.objects.get().pk)}?watching"
+    work_to_the_end()
+
+    over = ida.get(watch, headers={"HX-Request": "true"})
+
+    assert (over.status_code, over["HX-Refresh"]) == (200, "true")
+    assert causes.NOT_YET_KNOWN.customer not in text_of(ida.get(address))
+
+
+def test_what_does_not_look_like_a_secret_is_said_too(ida, invitation, example):
+    words = text_of(answer_with(ida, invitation, example("passwort")))
+
+    assert causes.WRONG_SECRET.customer in words
+    assert causes.UNUSUAL_SECRET.customer in words
