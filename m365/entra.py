@@ -24,8 +24,9 @@ from m365.http import (
     MicrosoftUnreachable,
     Reply,
     ask,
-    readable,
+    name_of_error,
     retry_after,
+    trace_id,
 )
 from portal.core.secrets import Secret
 
@@ -138,9 +139,9 @@ def _refusal(reply: Reply) -> MicrosoftError:
     body = reply.document()
     answer = Answer(
         status=reply.status_code,
-        error=readable(body.get("error"), 60),
+        error=name_of_error(body.get("error")),
         codes=_codes(body),
-        trace_id=readable(body.get("trace_id"), 60),
+        trace_id=trace_id(body.get("trace_id")),
         retry_after=retry_after(reply.headers),
     )
     lasting = (

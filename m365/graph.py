@@ -10,7 +10,15 @@ from typing import Any
 from uuid import UUID
 
 from m365.clouds import endpoints
-from m365.http import Answer, MicrosoftError, MicrosoftUnreachable, ask, readable, retry_after
+from m365.http import (
+    Answer,
+    MicrosoftError,
+    MicrosoftUnreachable,
+    ask,
+    name_of_error,
+    retry_after,
+    trace_id,
+)
 
 log = logging.getLogger(__name__)
 
@@ -113,8 +121,8 @@ class Graph:
         error = body.get("error")
         answer = Answer(
             status=reply.status_code,
-            error=readable(error.get("code"), 60) if isinstance(error, dict) else "",
-            trace_id=readable(reply.headers.get("request-id"), 60),
+            error=name_of_error(error.get("code")) if isinstance(error, dict) else "",
+            trace_id=trace_id(reply.headers.get("request-id")),
             retry_after=retry_after(reply.headers),
         )
         log.info("Graph answered %s %s, its request-id %s", answer.status, answer.error, answer.trace_id)

@@ -152,6 +152,16 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return None
 
 
+def name_of_error(value: object) -> str:
+    """An `error` or code as it may be logged and stored: a plain word, so that nothing quoted slips in; else empty."""
+    return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_]{1,60}", value) else ""
+
+
+def trace_id(value: object) -> str:
+    """Microsoft's number of a call, which is a GUID; else empty."""
+    return value if isinstance(value, str) and re.fullmatch(r"[0-9A-Fa-f-]{30,40}", value) else ""
+
+
 def readable(value: object, longest: int = 256) -> str:
     """Text from outside as it may be stored and shown: one line, printable, so long at most; else empty."""
     if not isinstance(value, str):
