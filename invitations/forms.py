@@ -1,13 +1,11 @@
 """The three values, as the customer's administrator pastes them."""
 
 from typing import Any, cast
-from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from m365 import causes, shape
-from portal.core.secrets import Secret
 
 IDS = ("tenant_id", "client_id")
 # Client secrets have this sign in them (gitleaks rule `azure-ad-client-secret`), IDs never.
@@ -29,7 +27,8 @@ class ValuesForm(forms.Form):
 
     tenant_id = forms.CharField(
         label="Customer Microsoft Tenant ID",
-        help_text="Entra admin center › App registrations › your app › Overview › <b>Directory (tenant) ID</b>",
+        help_text="Entra admin center › App registrations › your app › Overview › <b>Directory (tenant) ID</b>. "
+        "A domain of your organisation will do, too.",
         widget=forms.TextInput(attrs=_attributes()),
         error_messages={"required": "Please enter the tenant ID."},
     )
@@ -72,9 +71,8 @@ class ValuesForm(forms.Form):
 
     @property
     def values(self) -> dict[str, Any]:
-        """Tenant ID, client ID and secret of a valid form, as a validation takes them."""
-        tenant_id, client_id = cast(UUID, self.read.tenant_id), cast(UUID, self.read.client_id)
-        return {"tenant_id": tenant_id, "client_id": client_id, "secret": Secret(self.read.secret)}
+        """The three values of a valid form, as a validation takes them."""
+        return self.read.values
 
 
 # Which of the three values to look at, by the name of the cause; for the others it is none of them.
@@ -84,10 +82,19 @@ VALUE_TO_LOOK_AT = {
         "tenant_id": [
             causes.MALFORMED_TENANT,
             causes.NOBODYS_TENANT,
+            causes.PERSONAL_ACCOUNTS,
+            causes.SWAPPED_IDS,
             causes.UNKNOWN_TENANT,
+            causes.UNKNOWN_DOMAIN,
             causes.OTHER_TENANT,
         ],
-        "client_id": [causes.MALFORMED_CLIENT, causes.SAME_ID_TWICE, causes.UNKNOWN_APPLICATION],
+        "client_id": [
+            causes.MALFORMED_CLIENT,
+            causes.SAME_ID_TWICE,
+            causes.TENANT_FOR_CLIENT,
+            causes.UNKNOWN_APPLICATION,
+            causes.FOREIGN_APPLICATION,
+        ],
         "client_secret": [
             causes.NO_SECRET,
             causes.SECRET_ID,

@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from m365.clouds import Cloud, overrides
+
 
 @register()
 def the_lease_outlasts_the_validation(**kwargs: Any) -> list[CheckMessage]:
@@ -17,7 +19,7 @@ def the_lease_outlasts_the_validation(**kwargs: Any) -> list[CheckMessage]:
 @register(Tags.security, deploy=True)
 def microsoft_is_microsoft(**kwargs: Any) -> list[CheckMessage]:
     """In production, credentials go to Microsoft's own hosts."""
-    names = ("M365_LOGIN_URL", "M365_GRAPH_URL", "M365_CA_BUNDLE")
+    names = [*(name for cloud in Cloud for name in overrides(cloud)), "M365_CA_BUNDLE"]
     return [
         Error(f"{name} sends customers' secrets elsewhere than to Microsoft", id=f"m365.E{number:03}")
         for number, name in enumerate(names, 1)

@@ -15,7 +15,8 @@ from uuid import UUID
 
 import msal
 
-from m365.clouds import endpoints
+from m365.causes import PASSING_CODES
+from m365.clouds import endpoints, login_urls
 from m365.http import (
     Answer,
     HostRefused,
@@ -23,13 +24,12 @@ from m365.http import (
     MicrosoftUnreachable,
     Reply,
     ask,
-    readable,
+    name_of_error,
     retry_after,
+    trace_id,
 )
 from portal.core.secrets import Secret
 
-# Documented as passing by themselves in "Microsoft Entra authentication & authorization error codes".
-TRANSIENT_CODES = frozenset({50033, 50196, 90006, 90012, 90024, 90033, 90041, 90055, 90090})
 FOREIGN_TOKEN_ENDPOINT = "foreign_token_endpoint"  # noqa: S105 - what `Answer.error` says, no token
 
 
@@ -41,7 +41,7 @@ class SignIn:
     """
 
     def __init__(
-        self, cloud: str, tenant: UUID | str, client_id: UUID, secret: Secret, *, known: bool = False
+        self, cloud: str, tenant: str, client_id: UUID, secret: Secret, *, known: bool = False
     ) -> None:
         self._endpoints = endpoints(cloud)
         self._tenant, self._client_id, self._secret = tenant, client_id, secret
@@ -69,7 +69,10 @@ class SignIn:
 
 
 class _Judge:
-    """The HTTP client that MSAL is given: raises for everything but a usable answer."""
+    """The HTTP client that MSAL is given: raises for everything but a usable answer.
+
+    Whatever a discovery document says, the secret goes to the login host of the chosen cloud.
+    """
 
     def __init__(self, login: str) -> None:
         self._login = login
@@ -80,7 +83,7 @@ class _Judge:
         document = reply.document()
         if reply.status_code != 200 or not isinstance(document.get("token_endpoint"), str):
             raise _refusal(reply)
-        if not document["token_endpoint"].startswith(f"{self._login}/"):
+        if not any(document["token_endpoint"].startswith(f"{login}/") for login in login_urls()):
             raise MicrosoftError(Answer(error=FOREIGN_TOKEN_ENDPOINT))
         tenant = tenant_of(document)
         if tenant is None:
@@ -136,9 +139,9 @@ def _refusal(reply: Reply) -> MicrosoftError:
     body = reply.document()
     answer = Answer(
         status=reply.status_code,
-        error=readable(body.get("error"), 60),
+        error=name_of_error(body.get("error")),
         codes=_codes(body),
-        trace_id=readable(body.get("trace_id"), 60),
+        trace_id=trace_id(body.get("trace_id")),
         retry_after=retry_after(reply.headers),
     )
     lasting = (
@@ -146,7 +149,7 @@ def _refusal(reply: Reply) -> MicrosoftError:
         and reply.status_code not in (408, 429)
         and (answer.error or answer.codes)
         and answer.error != "temporarily_unavailable"
-        and not TRANSIENT_CODES.intersection(answer.codes)
+        and not PASSING_CODES.intersection(answer.codes)
     )
     return (MicrosoftError if lasting else MicrosoftUnreachable)(answer)
 
@@ -159,6 +162,16 @@ def _codes(body: Mapping[str, Any]) -> tuple[int, ...]:
             int(code) for code in re.findall(r"AADSTS(\d{4,9})\b", str(body.get("error_description", "")))[:1]
         ]
     return tuple(codes[:5])
+
+
+def is_tenant(cloud: str, tenant_id: UUID) -> bool:
+    """Whether a tenant has this ID; False, too, when nobody answers."""
+    url = f"{endpoints(cloud).login}/{tenant_id}/v2.0/.well-known/openid-configuration"
+    try:
+        reply = ask("GET", url)
+    except (HostRefused, MicrosoftUnreachable):
+        return False
+    return reply.status_code == 200 and tenant_of(reply.document()) == tenant_id
 
 
 def tenant_of(document: Mapping[str, Any]) -> UUID | None:

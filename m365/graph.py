@@ -5,12 +5,20 @@ Paths and permissions as in Microsoft's pages "Get organization", "Get applicati
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from m365.clouds import endpoints
-from m365.http import Answer, MicrosoftError, MicrosoftUnreachable, ask, readable, retry_after
+from m365.http import (
+    Answer,
+    MicrosoftError,
+    MicrosoftUnreachable,
+    ask,
+    name_of_error,
+    retry_after,
+    trace_id,
+)
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +38,30 @@ INCLUDED_IN: dict[str, frozenset[str]] = {
         {"Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.Read.All"}
     ),
 }
+# Ids of the permissions in an app registration, the same in every tenant, as published code has them: the application
+# permission, which is what we ask for, and the delegated one of the same name (not confirmed by documentation).
+_ROLE_IDS = {
+    ORGANIZATION_READ: "498476ce-e0fe-48b0-b801-37ba7e2685c6",
+    APPLICATION_READ: "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30",
+}
+_SCOPE_IDS = {
+    ORGANIZATION_READ: "4908d5b9-3fb2-4b1e-9336-1888b7937185",
+    APPLICATION_READ: "c79f8feb-a9db-4090-85f9-90d820caa0eb",
+}
+
+
+def requested_as(application: Mapping[str, Any], permission: str) -> str:
+    """How the registration asks for a permission: `Role` (application), `Scope` (delegated), or "" for not at all."""
+    asked = application.get("requiredResourceAccess")
+    found: set[str] = set()
+    for resource in asked if isinstance(asked, list) else []:
+        entries = resource.get("resourceAccess") if isinstance(resource, dict) else None
+        for entry in entries if isinstance(entries, list) else []:
+            if isinstance(entry, dict):
+                found.add(f"{entry.get('type')} {entry.get('id')}")
+    if f"Role {_ROLE_IDS[permission]}" in found:
+        return "Role"
+    return "Scope" if f"Scope {_SCOPE_IDS[permission]}" in found else ""
 
 
 def missing_permissions(roles: list[str]) -> list[str]:
@@ -39,14 +71,14 @@ def missing_permissions(roles: list[str]) -> list[str]:
 
 
 class Graph:
-    """Graph as one token sees it.
+    """Graph as one token sees it; `renew` gets another one, should Graph refuse the first.
 
     Every call raises MicrosoftError for a lasting refusal and MicrosoftUnreachable for what passes by itself.
     """
 
-    def __init__(self, cloud: str, token: str) -> None:
+    def __init__(self, cloud: str, token: str, renew: Callable[[], str] | None = None) -> None:
         self._url = f"{endpoints(cloud).graph}/v1.0"
-        self._token = token
+        self._token, self._renew = token, renew
 
     def organization(self) -> Mapping[str, Any]:
         """The tenant's name and verified domains; needs Organization.Read.All."""
@@ -62,7 +94,8 @@ class Graph:
         By `appId`: the id in `/applications/{id}` is the object id, and a client id there is a 404.
         """
         return self._get(
-            f"/applications(appId='{client_id}')?$select=id,appId,displayName,passwordCredentials"
+            f"/applications(appId='{client_id}')?$select=id,appId,displayName,passwordCredentials,"
+            "requiredResourceAccess"
         )
 
     def service_principal(self, client_id: UUID) -> Mapping[str, Any]:
@@ -70,6 +103,16 @@ class Graph:
         return self._get(f"/servicePrincipals(appId='{client_id}')?$select=id,appId,passwordCredentials")
 
     def _get(self, path: str) -> Mapping[str, Any]:
+        try:
+            return self._asked(path)
+        except MicrosoftError as error:
+            if error.answer.error != "InvalidAuthenticationToken" or self._renew is None:
+                raise
+        # Too old, or the clocks differ: one new token, then it is not the token.
+        self._token, self._renew = self._renew(), None
+        return self._asked(path)
+
+    def _asked(self, path: str) -> Mapping[str, Any]:
         asked = {"Authorization": f"Bearer {self._token}", "client-request-id": str(uuid.uuid4())}
         reply = ask("GET", self._url + path, headers=asked)
         body = reply.document()
@@ -78,8 +121,8 @@ class Graph:
         error = body.get("error")
         answer = Answer(
             status=reply.status_code,
-            error=readable(error.get("code"), 60) if isinstance(error, dict) else "",
-            trace_id=readable(reply.headers.get("request-id"), 60),
+            error=name_of_error(error.get("code")) if isinstance(error, dict) else "",
+            trace_id=trace_id(reply.headers.get("request-id")),
             retry_after=retry_after(reply.headers),
         )
         log.info("Graph answered %s %s, its request-id %s", answer.status, answer.error, answer.trace_id)

@@ -120,14 +120,14 @@ def ask(method: str, url: str, **kwargs: Any) -> Reply:
     except HostRefused:
         raise
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        late = overdue() or isinstance(error, requests.Timeout)
+        late = overdue() or isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError)
         raise MicrosoftUnreachable(Answer(error=TIMED_OUT if late else "")) from error
     return Reply(response.status_code, body.decode(errors="replace"), response.headers)
 
 
 def _body(response: requests.Response) -> bytes:
     body = bytearray()
-    for part in response.iter_content(65_536):
+    for part in response.raw.stream(65_536, decode_content=True):
         body += part
         if len(body) > LARGEST_ANSWER:
             raise requests.RequestException("the answer does not end")
@@ -150,6 +150,16 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         left = (at - datetime.now(UTC)).total_seconds()
         return min(max(left, 0.0), LONGEST_RETRY_AFTER)
     return None
+
+
+def name_of_error(value: object) -> str:
+    """An `error` or code as it may be logged and stored: a plain word, so that nothing quoted slips in; else empty."""
+    return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_]{1,60}", value) else ""
+
+
+def trace_id(value: object) -> str:
+    """Microsoft's number of a call, which is a GUID; else empty."""
+    return value if isinstance(value, str) and re.fullmatch(r"[0-9A-Fa-f-]{30,40}", value) else ""
 
 
 def readable(value: object, longest: int = 256) -> str:

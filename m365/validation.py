@@ -5,95 +5,27 @@ details, application, its secret in use and that secret's end, where something m
 finding and the rest still runs. An answer that passes by itself ends it undecided.
 """
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
-from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 
-from m365 import causes
+from m365 import causes, clouds
 from m365.causes import Cause
 from m365.deadline import Deadline
-from m365.entra import SignIn, claims
-from m365.graph import APPLICATION_READ, ORGANIZATION_READ, Graph, missing_permissions
-from m365.http import Answer, MicrosoftError, MicrosoftUnreachable, readable
-from m365.matching import KnownCredential, Unreadable, candidates
-from portal.core import clock
-from portal.core.secrets import Secret
+from m365.entra import SignIn, claims, is_tenant, tenant_of
+from m365.graph import Graph
+from m365.http import Answer, MicrosoftError, MicrosoftUnreachable
+from m365.inquiry import Inquiry
+from m365.outcome import STEPS, Connection, Depth, Outcome, Progress, Step
+from m365.shape import NOBODYS_TENANTS, as_guid, looks_like_a_secret
 
-log = logging.getLogger(__name__)
-
-# Step by step as pages show them: name, what it says once done.
-STEPS = {
-    "shape": "The three values have the right shape",
-    "organisation": "Organisation found",
-    "sign_in": "Sign-in accepted",
-    "tenant": "Tenant compared",
-    "permissions": "Permissions compared",
-    "details": "Organisation read",
-    "application": "Application read",
-    "credential": "Secret in use looked up",
-    "expiry": "End of the secret looked up",
-}
-
-
-class Depth(Enum):
-    """How much is asked. NIGHTLY is for a connection that was validated in full once: two calls, no discovery."""
-
-    FULL = "full"
-    NIGHTLY = "nightly"
-
+__all__ = ["STEPS", "Connection", "Depth", "Outcome", "Step", "validate"]
 
 Result = TypeVar("Result")
-Step = dict[str, Any]
-Progress = Callable[[list[Step]], None]
-
-
-@dataclass(frozen=True)
-class Connection:
-    """What is validated."""
-
-    cloud: str
-    tenant_id: UUID
-    client_id: UUID
-    secret: Secret
-    expected_tenant_id: UUID | None = None
-
-
-@dataclass
-class Outcome:
-    """What came of it; what could not be read is empty, never guessed."""
-
-    steps: list[Step] = field(default_factory=list)
-    cause: Cause = causes.OK
-    findings: list[dict[str, str]] = field(default_factory=list)
-    undecided: bool = False
-    signed_in: bool = False
-    answer: Answer = field(default_factory=Answer)
-    roles: list[str] = field(default_factory=list)
-    tenant_name: str = ""
-    domains: list[dict[str, Any]] = field(default_factory=list)
-    domains_read_at: datetime | None = None
-    app_name: str = ""
-    matches: list[KnownCredential] | None = None  # None: could not be read
-
-    @property
-    def found(self) -> Cause:
-        """Why it is no better: the cause of a refusal, else of the first finding, else OK."""
-        if self.signed_in and self.findings:
-            return causes.CATALOGUE[self.findings[0]["cause"]]
-        return self.cause
-
-    def find(self, cause: Cause, permission: str = "") -> None:
-        finding = {"cause": cause.name, "permission": permission}
-        if finding not in self.findings:
-            self.findings.append(finding)
 
 
 class _Ended(Exception):
@@ -105,8 +37,10 @@ def validate(connection: Connection, progress: Progress, depth: Depth = Depth.FU
 
     NIGHTLY signs in and reads the application; it needs two calls to Microsoft unless the secret stands with the
     enterprise application, and leaves the organisation's name and domains unread. It takes M365_DEADLINE seconds at
-    most, and is undecided if that was not enough.
+    most, and is undecided if that was not enough. Raises ValueError for NIGHTLY without a tenant ID.
     """
+    if depth is Depth.NIGHTLY and connection.tenant_id is None:
+        raise ValueError("a tenant known by its domain only was never validated in full")
     with Deadline(settings.M365_DEADLINE):
         return _Run(connection, progress, depth).outcome()
 
@@ -114,108 +48,72 @@ def validate(connection: Connection, progress: Progress, depth: Depth = Depth.FU
 class _Run:
     def __init__(self, connection: Connection, progress: Progress, depth: Depth) -> None:
         self.c, self.progress, self.full = connection, progress, depth is Depth.FULL
-        self.result = Outcome()
+        self.result = Outcome(tenant_id=connection.tenant_id)
 
     def outcome(self) -> Outcome:
         try:
             with self._step("shape"):
-                pass  # the form refused anything else; the row holds two GUIDs
+                pass  # the form refused anything else; the row holds GUIDs and a domain
             said, graph = self._sign_in()
             self._compare_tenant(said)
-            self._compare_permissions(said)
+            inquiry = Inquiry(self.c, self.result, graph, self._step)
+            inquiry.compare_permissions(said.get("roles"))
             if self.full:
-                self._read_organisation(graph)
-            self._read_application(graph)
+                inquiry.read_organisation()
+            inquiry.read_application()
         except _Ended:
             pass
         except MicrosoftUnreachable as error:
-            self._end(causes.UNREACHABLE, error.answer)
-            self.result.undecided = True
+            self.result.end(causes.of_no_answer(error.answer), error.answer, undecided=True)
         return self.result
 
     def _sign_in(self) -> tuple[Mapping[str, Any], Graph]:
-        attempt = SignIn(self.c.cloud, self.c.tenant_id, self.c.client_id, self.c.secret, known=not self.full)
+        attempt = self._attempt(self.c.tenant_id or self.c.tenant_domain, known=not self.full)
         if self.full:
-            with self._step("organisation"):
-                self._or_refused(attempt.find_organisation)
+            with self._step("organisation") as step:
+                self._compare_organisation(self._or_refused(attempt.find_organisation), step)
         with self._step("sign_in") as step:
             if not self.full:
-                self._or_refused(attempt.find_organisation)
+                attempt.find_organisation()
             token = self._or_refused(attempt.get_token)
             step["note"] = "The secret fits the application"
-        return claims(token), Graph(self.c.cloud, token)
+        return claims(token), Graph(self.c.cloud, token, self._renewed_token)
+
+    def _attempt(self, tenant: UUID | str | None, *, known: bool) -> SignIn:
+        return SignIn(self.c.cloud, str(tenant), self.c.client_id, self.c.secret, known=known)
+
+    def _renewed_token(self) -> str:
+        again = self._attempt(self.result.tenant_id, known=True)
+        again.find_organisation()
+        return again.get_token()
+
+    def _compare_organisation(self, document: Mapping[str, Any], step: Step) -> None:
+        cloud, found = clouds.of_document(document), tenant_of(document)
+        step["note"] = clouds.Cloud(self.c.cloud).label
+        if cloud is None:
+            self.result.find(causes.CLOUD_UNCLEAR)
+        elif cloud != self.c.cloud:
+            self._refuse(causes.WRONG_CLOUD)
+        if self.c.tenant_id is None:
+            self.result.tenant_id = found
+            step["note"] = f"{self.c.tenant_domain} is {found}"
+        if found in NOBODYS_TENANTS:
+            self._refuse(causes.PERSONAL_ACCOUNTS)
+        if found == self.c.client_id:
+            self._refuse(causes.SAME_ID_TWICE)
 
     def _compare_tenant(self, said: Mapping[str, Any]) -> None:
         with self._step("tenant"):
-            tenant = str(said.get("tid", self.c.tenant_id))
-            if tenant != str(self.c.tenant_id) or self.c.expected_tenant_id not in (None, self.c.tenant_id):
-                self._end(causes.OTHER_TENANT, Answer())
-                raise _Ended
+            wanted = self.result.tenant_id
+            if "tid" in said and as_guid(str(said["tid"])) != wanted:
+                self._refuse(causes.OTHER_TENANT)
+            if self.c.expected_tenant_id not in (None, wanted):
+                self._refuse(causes.OTHER_TENANT)
             self.result.signed_in = True
 
-    def _compare_permissions(self, said: Mapping[str, Any]) -> None:
-        with self._step("permissions") as step:
-            self.result.roles = _texts(said.get("roles"))
-            missing = missing_permissions(self.result.roles)
-            for permission in missing:
-                self.result.find(causes.PERMISSION_MISSING, permission)
-            if missing:
-                step.update(state="warn", note=f"Missing: {', '.join(missing)}")
-
-    def _read_organisation(self, graph: Graph) -> None:
-        with self._step("details") as step:
-            body = self._or_finding(graph.organization, ORGANIZATION_READ, step)
-            if body:
-                self._keep_organisation(body)
-                step["note"] = self.result.tenant_name
-
-    def _read_application(self, graph: Graph) -> None:
-        with self._step("application") as step:
-            app = self._or_finding(lambda: graph.application(self.c.client_id), APPLICATION_READ, step)
-            if app:
-                self.result.app_name = step["note"] = readable(app.get("displayName"))
-        with self._step("credential") as step:
-            found = self._credentials(app, graph, step)
-        with self._step("expiry") as step:
-            if found is None or len(found) != 1:
-                step.update(state="warn", note="unknown")
-            else:
-                step["note"] = f"{found[0].ends:%Y-%m-%d}"
-        self.result.matches = found
-
-    def _credentials(
-        self, app: Mapping[str, Any] | None, graph: Graph, step: Step
-    ) -> list[KnownCredential] | None:
-        """Which of the tenant's credentials may be the one in use; None when they cannot be read."""
-        if app is None:
-            step.update(state="warn", note="unknown")
-            return None
-        hint, at = self.c.secret.reveal()[:3], clock.now()
-        found = _readable(app, hint, at)
-        if not found:
-            principal = self._or_finding(
-                lambda: graph.service_principal(self.c.client_id), APPLICATION_READ, step
-            )
-            found = _readable(principal or {}, hint, at)
-        if len(found) == 1:
-            step["note"] = found[0].name
-        else:
-            step.update(state="warn", note="unknown" if not found else f"{len(found)} secrets match")
-        return found
-
-    def _keep_organisation(self, body: Mapping[str, Any]) -> None:
-        self.result.tenant_name = readable(body.get("displayName"))
-        self.result.domains_read_at = clock.now()
-        domains = body.get("verifiedDomains")
-        self.result.domains = [
-            {
-                "name": readable(domain.get("name")),
-                "initial": bool(domain.get("isInitial")),
-                "default": bool(domain.get("isDefault")),
-            }
-            for domain in (domains if isinstance(domains, list) else [])
-            if isinstance(domain, dict) and readable(domain.get("name"))
-        ]
+    def _refuse(self, cause: Cause) -> None:
+        self.result.end(cause, Answer())
+        raise _Ended
 
     def _or_refused(self, call: Callable[[], Result]) -> Result:
         """The answer, or the end with the cause that Entra's refusal stands for."""
@@ -224,25 +122,23 @@ class _Run:
         except MicrosoftUnreachable:
             raise
         except MicrosoftError as error:
-            self._end(causes.of_refused_sign_in(error.answer), error.answer)
+            self.result.end(self._explained(causes.of_refused_sign_in(error.answer)), error.answer)
             raise _Ended from error
 
-    def _or_finding(
-        self, call: Callable[[], Mapping[str, Any]], permission: str, step: Step
-    ) -> Mapping[str, Any] | None:
-        """What Graph gives, or None and a finding when it refuses."""
-        try:
-            return call()
-        except MicrosoftUnreachable:
-            raise
-        except MicrosoftError as error:
-            cause = causes.of_refused_reading(error.answer)
-            self.result.find(cause, permission if cause is causes.PERMISSION_MISSING else "")
-            self.result.answer = error.answer
-            step.update(
-                state="warn", note=f"needs {permission}" if cause is causes.PERMISSION_MISSING else ""
-            )
-            return None
+    def _explained(self, cause: Cause) -> Cause:
+        """The same refusal with what the values themselves tell."""
+        if cause is causes.UNKNOWN_TENANT:
+            if self.full and is_tenant(self.c.cloud, self.c.client_id):
+                return causes.SWAPPED_IDS
+            return causes.UNKNOWN_DOMAIN if self.c.tenant_id is None else cause
+        if cause is causes.UNKNOWN_APPLICATION and self.full and is_tenant(self.c.cloud, self.c.client_id):
+            return causes.TENANT_FOR_CLIENT
+        if cause is causes.WRONG_SECRET:
+            if as_guid(self.c.secret.reveal()):
+                return causes.SECRET_ID
+            if not looks_like_a_secret(self.c.secret.reveal()):
+                self.result.find(causes.UNUSUAL_SECRET)
+        return cause
 
     @contextmanager
     def _step(self, name: str) -> Iterator[Step]:
@@ -260,19 +156,3 @@ class _Run:
             step["ms"] = round((time.monotonic() - began) * 1000)
             self.result.steps.append(step)
             self.progress(self.result.steps)
-
-    def _end(self, cause: Cause, answer: Answer) -> None:
-        self.result.cause, self.result.answer, self.result.signed_in = cause, answer, False
-
-
-def _readable(application: Mapping[str, Any], hint: str, at: datetime) -> list[KnownCredential]:
-    """Which credentials may be ours; none when one of them cannot be read, for that could be the one."""
-    try:
-        return candidates(application.get("passwordCredentials") or [], hint, at)
-    except Unreadable:
-        log.warning("the credentials of application %s cannot be read", readable(application.get("id"), 60))
-        return []
-
-
-def _texts(value: object) -> list[str]:
-    return sorted(text for one in (value if isinstance(value, list) else []) if (text := readable(one)))

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from m365 import causes
+from m365 import causes, too_new
 from m365.http import Answer
 from m365.models import AppRegistration, Credential, Validation
 from m365.receivers import register
@@ -34,7 +34,7 @@ DRAIN = "m365.tasks.drain_validations"
 INTERACTIVE = 10
 MOST_TRIES = 3
 # Beyond these its workers died of it each time; it ends, because a running one keeps others from being submitted.
-MOST_CLAIMS = 2 * MOST_TRIES
+MOST_CLAIMS = 2 * (MOST_TRIES + len(too_new.PAUSES))
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=3), timedelta(seconds=20)
 
 
@@ -44,13 +44,18 @@ def submit(
     purpose: str,
     actor: Actor,
     *,
-    tenant_id: UUID,
+    tenant_id: UUID | None,
     client_id: UUID,
     secret: Secret,
+    tenant_domain: str = "",
     subject: UUID | None = None,
     subject_version: int = 0,
 ) -> Validation:
-    """Queue the validation of newly entered values; they replace those in use only if it succeeds."""
+    """Queue the validation of newly entered values; they replace those in use only if it succeeds.
+
+    The tenant is its ID, or a domain of it.
+    """
+    too_new.give_up(registration)
     candidate = Credential.sealed(registration, secret)
     return _queue(
         Validation(
@@ -59,6 +64,7 @@ def submit(
             subject=subject,
             subject_version=subject_version,
             tenant_id=tenant_id,
+            tenant_domain=tenant_domain,
             client_id=client_id,
             credential=candidate,
             replaces=registration.active_credential,
@@ -113,10 +119,14 @@ def run(validation: Validation) -> None:
 
 
 def _outcome(validation: Validation) -> Outcome:
+    if too_new.is_over(validation):
+        return too_new.rejected(validation)
     if validation.attempts > MOST_CLAIMS:
         log.error("validation %s: given up, no worker came to its end", validation.id)
         return Outcome(cause=causes.OUR_FAULT)
-    return validate(_connection(validation), lambda steps: _report(validation, steps))
+    outcome = validate(_connection(validation), lambda steps: _report(validation, steps))
+    # Whoever was told that the secret is wrong is not told anything else by an outage.
+    return too_new.rejected(validation) if validation.late_tries and outcome.undecided else outcome
 
 
 def _connection(validation: Validation) -> Connection:
@@ -128,32 +138,41 @@ def _connection(validation: Validation) -> Connection:
         validation.client_id,
         unseal(validation.credential, "sealed_secret"),
         None if is_candidate else validation.registration.expected_tenant_id,
+        validation.tenant_domain,
     )
 
 
 def _report(validation: Validation, steps: list[Step]) -> None:
-    validation.report(steps=steps)
+    if not validation.late_tries:  # then the page shows the rejection until there is something better
+        validation.report(steps=steps)
 
 
 @transaction.atomic
 def conclude(validation: Validation, outcome: Outcome, took_ms: int) -> None:
     """Write the outcome and what follows from it, unless the lease was lost: then somebody else does."""
-    again = None
-    if outcome.undecided and validation.attempts < MOST_TRIES:
-        again = _pause(validation, outcome.answer)
+    too_new_for = too_new.next_try(validation, outcome)
+    again = _pause(validation, outcome.answer) if _unanswered(validation, outcome) else too_new_for
+    if again:
         wake(DRAIN, after=again)
+    running = again is not None and not too_new_for
     settled = validation.settle(
         next_try_in=again,
-        verdict=Validation.Verdict.RUNNING if again else _verdict(outcome),
+        verdict=Validation.Verdict.RUNNING if running else _verdict(outcome),
+        late_tries=validation.late_tries + bool(too_new_for),
         cause_name=outcome.cause.name,
+        tenant_id=outcome.tenant_id or validation.tenant_id,
         findings=outcome.findings,
         steps=outcome.steps,
         trace_id=outcome.answer.trace_id[:60],
-        finished_at=None if again else clock.now(),
+        finished_at=None if running else clock.now(),
         duration_ms=took_ms,
     )
     if settled and not again:
         follow_up(validation, outcome)
+
+
+def _unanswered(validation: Validation, outcome: Outcome) -> bool:
+    return outcome.undecided and validation.attempts < MOST_TRIES
 
 
 def _pause(validation: Validation, answer: Answer) -> timedelta:

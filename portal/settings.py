@@ -239,11 +239,20 @@ MAIL_LEASE = timedelta(minutes=2)
 INVITATION_LIFETIME = timedelta(days=env.int("INVITATION_LIFETIME_DAYS", 7))
 INVITATION_COOKIE_AGE = timedelta(hours=12)
 
-# Microsoft 365. The three are for another server that speaks Entra and Graph, such as the simulator.
+# Microsoft 365. These are for other servers that speak Entra and Graph, such as the simulator, one pair a cloud.
 M365_LOGIN_URL = env.str("M365_LOGIN_URL", "")
 M365_GRAPH_URL = env.str("M365_GRAPH_URL", "")
+M365_LOGIN_URL_GCC_HIGH = env.str("M365_LOGIN_URL_GCC_HIGH", "")
+M365_GRAPH_URL_GCC_HIGH = env.str("M365_GRAPH_URL_GCC_HIGH", "")
+M365_LOGIN_URL_DOD = env.str("M365_LOGIN_URL_DOD", "")
+M365_GRAPH_URL_DOD = env.str("M365_GRAPH_URL_DOD", "")
+M365_LOGIN_URL_CHINA = env.str("M365_LOGIN_URL_CHINA", "")
+M365_GRAPH_URL_CHINA = env.str("M365_GRAPH_URL_CHINA", "")
 M365_CA_BUNDLE = env.str("M365_CA_BUNDLE", "")
-if any(url and not re.fullmatch(r"https://[^/?#@]+", url) for url in (M365_LOGIN_URL, M365_GRAPH_URL)):
+_m365_urls = [
+    value for name, value in globals().copy().items() if name.startswith(("M365_LOGIN_", "M365_GRAPH_"))
+]
+if any(url and not re.fullmatch(r"https://[^/?#@]+", url) for url in _m365_urls):
     raise ImproperlyConfigured("M365_LOGIN_URL and M365_GRAPH_URL are https://host:port, without a path")
 # Seconds to connect, whatever the number of addresses; of silence; and for one validation in all, whatever trickles.
 M365_CONNECT_TIMEOUT = 5

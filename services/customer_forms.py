@@ -6,8 +6,7 @@ from uuid import UUID
 
 from django import forms
 
-from m365.causes import EMAIL_FOR_ID, MALFORMED_TENANT, NOBODYS_TENANT
-from m365.shape import NOBODYS_TENANTS, as_guid, tidy
+from m365.shape import as_guid, tenant_problem, tidy
 from portal.core.actors import Actor
 from portal.core.logos import Logo, LogoField
 from portal.core.roles import Action
@@ -27,13 +26,10 @@ class TenantIdField(forms.Field):
         text = tidy(str(value or ""))
         if not text:
             return None
-        tenant_id = as_guid(text)
-        if tenant_id is None:
-            cause = EMAIL_FOR_ID if "@" in text else MALFORMED_TENANT
+        cause = tenant_problem(text, domains=False)
+        if cause:
             raise forms.ValidationError(cause.customer, code=cause.name)
-        if tenant_id in NOBODYS_TENANTS:
-            raise forms.ValidationError(NOBODYS_TENANT.operator, code=NOBODYS_TENANT.name)
-        return tenant_id
+        return as_guid(text)
 
 
 class CompanyForm(NamedForm):

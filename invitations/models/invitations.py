@@ -168,7 +168,13 @@ class Invitation(Standing, Scoped):
 
     @transaction.atomic
     def submit(
-        self, actor: Actor, *, tenant_id: UUID, client_id: UUID, secret: Secret
+        self,
+        actor: Actor,
+        *,
+        tenant_id: UUID | None,
+        client_id: UUID,
+        secret: Secret,
+        tenant_domain: str = "",
     ) -> tuple[Validation, bool] | None:
         """Have the three values validated, one at a time: the validation, and whether it is new or ran already.
 
@@ -185,6 +191,7 @@ class Invitation(Standing, Scoped):
             ACTIVATION_PURPOSE,
             actor,
             tenant_id=tenant_id,
+            tenant_domain=tenant_domain,
             client_id=client_id,
             secret=secret,
             subject=self.uuid,

@@ -52,7 +52,12 @@ def result(request: HttpRequest, invitation: Invitation, validation: Validation)
 @require_safe
 @own_validation
 def steps(request: HttpRequest, invitation: Invitation, validation: Validation) -> HttpResponse:
-    """What is done so far; the page is loaded anew once there is a result, so that its title is read out."""
+    """What is done so far; the page is loaded anew once there is a result, so that its title is read out.
+
+    The page of a rejected secret asks, too, as long as it is tried again.
+    """
+    if "watching" in request.GET and validation.watching:
+        return HttpResponse(status=204)
     if not validation.running:
         return HttpResponse(headers={"HX-Refresh": "true"})
     context = {"invitation": invitation, "validation": validation, "stations": stations(validation)}
@@ -100,6 +105,7 @@ def _failed(request: HttpRequest, invitation: Invitation, validation: Validation
     few_left = 0 < invitation.tries_left <= FEW_TRIES
     return {
         "cause": validation.cause,
+        "too_new": causes.NOT_YET_KNOWN if validation.watching else None,
         "undecided": validation.verdict == Validation.Verdict.UNDECIDED,
         "field": field,
         "value_name": ValuesForm.base_fields[field].label if field else "",

@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from invitations import cookies
-from invitations.forms import IDS, ValuesForm
+from invitations.forms import ValuesForm
 from invitations.models import Invitation
 from invitations.views.doors import dead, invited
 from m365.models import Validation
@@ -37,7 +37,8 @@ def _kept_ids(request: HttpRequest, invitation: Invitation) -> dict[str, Any]:
     """The two IDs that this browser sent last; the secret is not kept anywhere it could come from."""
     own = cookies.own_validation_id(request, invitation.uuid)
     tried = Validation.objects.filter(pk=own, subject=invitation.uuid) if own else Validation.objects.none()
-    return tried.values(*IDS).first() or {}
+    last = tried.first()
+    return {"tenant_id": last.tenant_entered, "client_id": last.client_id} if last else {}
 
 
 def _start(request: HttpRequest, invitation: Invitation, form: ValuesForm) -> HttpResponse:

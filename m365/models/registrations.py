@@ -28,7 +28,7 @@ _WATCHED = Q(monitored=True, active_credential__isnull=False)
 
 
 class AppRegistrationQuerySet(ScopedQuerySet["AppRegistration"]):
-    def connected_to(self, tenant_id: UUID) -> Self:
+    def connected_to(self, tenant_id: UUID | None) -> Self:
         """Those with a credential in use in this tenant."""
         return self.filter(tenant_id=tenant_id, active_credential__isnull=False)
 

@@ -36,7 +36,9 @@ class Validation(Row, Scoped, Leased, ActedRow):
     subject = models.UUIDField(null=True)
     subject_version = models.PositiveIntegerField(default=0)
     cloud = models.CharField(max_length=10, choices=Cloud.choices)
-    tenant_id = models.UUIDField()
+    # The ID as it was entered, or as discovery gave it for the domain that was.
+    tenant_id = models.UUIDField(null=True)
+    tenant_domain = models.CharField(max_length=253, blank=True, db_default="")
     client_id = models.UUIDField()
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="+")
     replaces = models.ForeignKey(Credential, on_delete=models.PROTECT, null=True, related_name="+")
@@ -48,6 +50,8 @@ class Validation(Row, Scoped, Leased, ActedRow):
     gathered = models.JSONField(null=True)
     steps = models.JSONField(default=list)  # [{"name", "state", "ms", "note"}]
     trace_id = models.CharField(max_length=60, blank=True)
+    # How often a rejected secret was tried once more, since it may only be too new (`too_new`).
+    late_tries = models.PositiveSmallIntegerField(db_default=0, default=0)
     finished_at = models.DateTimeField(null=True)
     duration_ms = models.PositiveIntegerField(null=True)
 
@@ -62,13 +66,29 @@ class Validation(Row, Scoped, Leased, ActedRow):
                 condition=models.Q(next_try_at__isnull=False),
             ),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(tenant_id__isnull=False) | ~models.Q(tenant_domain=""),
+                name="a_validation_has_a_tenant",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"validation {self.id}"
 
     @property
+    def tenant_entered(self) -> str:
+        """As it was typed: a domain, or the ID."""
+        return self.tenant_domain or str(self.tenant_id)
+
+    @property
     def running(self) -> bool:
         return self.verdict == self.Verdict.RUNNING
+
+    @property
+    def watching(self) -> bool:
+        """Whether a rejected secret is still tried again, because it may only be too new."""
+        return self.verdict == self.Verdict.INVALID and self.next_try_at is not None
 
     @property
     def awaits_decision(self) -> bool:
@@ -121,3 +141,8 @@ class Validation(Row, Scoped, Leased, ActedRow):
     @property
     def explained_findings(self) -> list[dict[str, Any]]:
         return [{**finding, "cause": causes.CATALOGUE[finding["cause"]]} for finding in self.findings]
+
+    @property
+    def remarks(self) -> list[dict[str, Any]]:
+        """What is worth saying beside a rejected secret; what one found that signed in and was not used is not."""
+        return self.explained_findings if self.cause is causes.WRONG_SECRET else []

@@ -175,9 +175,9 @@ class Refused(Exception):
         self.extra = extra or {}
 
     @classmethod
-    def scripted(cls, code: int, extra: dict[str, Any] | None = None) -> "Refused":
+    def scripted(cls, code: int, error: str = "") -> "Refused":
         """Any code of the catalogue, whoever asks for what; KeyError for one that it lacks."""
-        return cls(code, error="", extra=extra, **_WORDS)
+        return cls(code, error=error, extra=None, **_WORDS)
 
     def document(self, request: Request, trace_id: str, now: datetime) -> dict[str, Any]:
         """The JSON members of an Entra error; its time stamp has a blank where ISO has a T."""

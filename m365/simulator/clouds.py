@@ -34,3 +34,28 @@ WORLDWIDE = Cloud(
     legacy_graph_host="graph.windows.net",
     token_issuer="https://sts.windows.net",  # noqa: S106 - a host, not a credential
 )
+GCC_HIGH = Cloud(
+    name="gcc_high",
+    instance_name="microsoftonline.us",
+    login_hosts=("login.microsoftonline.us",),
+    graph_host="graph.microsoft.us",
+    legacy_graph_host="graph.windows.net",
+    token_issuer="https://sts.windows.net",  # noqa: S106
+)
+DOD = Cloud(
+    name="dod",
+    instance_name="microsoftonline.us",
+    login_hosts=("login.microsoftonline.us",),
+    graph_host="dod-graph.microsoft.us",
+    legacy_graph_host="graph.windows.net",
+    token_issuer="https://sts.windows.net",  # noqa: S106
+)
+CHINA = Cloud(
+    name="china",
+    instance_name="partner.microsoftonline.cn",
+    login_hosts=("login.partner.microsoftonline.cn", "login.chinacloudapi.cn"),
+    graph_host="microsoftgraph.chinacloudapi.cn",
+    legacy_graph_host="graph.chinacloudapi.cn",
+    token_issuer="https://sts.chinacloudapi.cn",  # noqa: S106
+)
+CLOUDS = {cloud.name: cloud for cloud in (WORLDWIDE, GCC_HIGH, DOD, CHINA)}

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from m365.simulator.clock import Clock
 from m365.simulator.clouds import WORLDWIDE, Cloud
@@ -20,7 +20,10 @@ MULTI_TENANT = "AzureADMultipleOrgs"
 
 @dataclass(frozen=True)
 class Example:
-    """Three values to try; `answer` is what Entra or Graph says to them, `says` what a portal should."""
+    """Three values to try; `answer` is what Entra or Graph says to them, `says` what a portal should.
+
+    `cause` and `findings` are the names by which a portal may know what is wrong.
+    """
 
     key: str
     group: str
@@ -30,6 +33,8 @@ class Example:
     tenant_id: str
     client_id: str
     client_secret: str
+    cause: str = "ok"
+    findings: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -85,7 +90,7 @@ class ServicePrincipal:
 
 @dataclass(eq=False)
 class Application:
-    """An app registration in its home tenant."""
+    """An app registration in its home tenant. `requested`: permissions it asks for, as `Role` or `Scope`."""
 
     tenant: "Tenant"
     client_id: str
@@ -94,6 +99,7 @@ class Application:
     created_at: datetime
     audience: str = SINGLE_TENANT
     secrets: list[Secret] = field(default_factory=list)
+    requested: dict[str, str] = field(default_factory=lambda: dict.fromkeys(REQUIRED_ROLES, "Role"))
 
     @property
     def service_principal(self) -> ServicePrincipal:
@@ -149,7 +155,10 @@ class Application:
 
 @dataclass(eq=False)
 class Tenant:
-    """An organisation. The first domain is the initial `onmicrosoft.com` one, the last is the default."""
+    """An organisation. The first domain is the initial `onmicrosoft.com` one, the last is the default.
+
+    `document` replaces fields of its discovery document.
+    """
 
     directory: "Directory"
     id: str
@@ -158,6 +167,7 @@ class Tenant:
     country: str
     created_at: datetime
     region: str = "EU"
+    document: dict[str, Any] = field(default_factory=dict)
     applications: dict[str, Application] = field(default_factory=dict)
     service_principals: dict[str, ServicePrincipal] = field(default_factory=dict)
     faults: "dict[str, Fault]" = field(default_factory=dict)

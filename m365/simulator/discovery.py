@@ -39,9 +39,9 @@ _INSTANCES = (
 
 def openid_configuration(tenant: Tenant, base_url: str) -> dict[str, Any]:
     """The tenant's document with its GUID in every endpoint, however it was asked for."""
-    return _document(
-        tenant.id, f"{base_url}/{tenant.id}/v2.0", tenant.directory.cloud, base_url, tenant.region
-    )
+    issuer = f"{base_url}/{tenant.id}/v2.0"
+    document = _document(tenant.id, issuer, tenant.directory.cloud, base_url, tenant.region)
+    return document | tenant.document
 
 
 def shared_configuration(name: str, cloud: Cloud, base_url: str) -> dict[str, Any]:

@@ -7,6 +7,14 @@ from typing import Any
 from m365.simulator.directory import Application, Secret, ServicePrincipal, Tenant
 
 Entity = dict[str, Any]
+_GRAPH = "00000003-0000-0000-c000-000000000000"
+# The same in every tenant, as seen in published code: the id of an application permission and of the delegated one.
+_PERMISSION_IDS = {
+    ("Organization.Read.All", "Role"): "498476ce-e0fe-48b0-b801-37ba7e2685c6",
+    ("Organization.Read.All", "Scope"): "4908d5b9-3fb2-4b1e-9336-1888b7937185",
+    ("Application.Read.All", "Role"): "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30",
+    ("Application.Read.All", "Scope"): "c79f8feb-a9db-4090-85f9-90d820caa0eb",
+}
 
 
 def timestamp(moment: datetime, digits: int = 7) -> str:
@@ -65,6 +73,15 @@ def application(application: Application) -> Entity:
         "tags": [],
         "keyCredentials": [],
         "passwordCredentials": [password_credential(secret) for secret in application.secrets],
+        "requiredResourceAccess": [
+            {
+                "resourceAppId": _GRAPH,
+                "resourceAccess": [
+                    {"id": _PERMISSION_IDS[requested], "type": requested[1]}
+                    for requested in application.requested.items()
+                ],
+            }
+        ],
     }
 
 

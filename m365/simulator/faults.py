@@ -21,7 +21,8 @@ KINDS = {
     "truncated": "the right answer, half of it",
     "html": "200 with the HTML page of a captive portal",
     "error-200": "200 with an error document",
-    "refusal": "`code` of Entra's catalogue on the login host; `code` as text with `status` on Graph",
+    "refusal": "`code` of Entra's catalogue on the login host, with another `error` and `status` if given; `code` as "
+    "text with `status` on Graph",
     "scripted": "exactly this `status`, these `headers`, this `body`",
     "foreign-endpoint": "a discovery document whose token endpoint stands on a stranger's host",
 }
@@ -42,8 +43,9 @@ class Fault:
     kind: str
     retry_after: str | None = None
     seconds: float = 60
-    status: int = 200
+    status: int = 0
     code: int | str = ""
+    error: str = ""
     body: bytes = b""
     headers: Headers = ()
 
@@ -74,7 +76,8 @@ class Fault:
         if self.kind == "html":
             return Response.of_text(200, _CAPTIVE_PAGE, "text/html; charset=utf-8")
         if self.kind == "scripted":
-            return Response(self.status, self.body, "", self.headers)
+            # Whatever the headers say of its length, this answer ends with its connection.
+            return Response(self.status or 200, self.body, "", (*self.headers, ("Connection", "close")))
         return None
 
 

@@ -1,4 +1,4 @@
-"""Reads `directory.toml`: tenants to try, one per cause, whose ids and secret values survive a restart."""
+"""Reads `tenants/`: tenants to try, one per cause, whose ids and secret values survive a restart."""
 
 import tomllib
 from collections.abc import Mapping
@@ -21,18 +21,23 @@ from m365.simulator.directory import (
 from m365.simulator.faults import Fault
 from m365.simulator.values import HINT_LENGTH, guid, secret_value
 
-DIRECTORY_FILE = Path(__file__).with_name("directory.toml")
+TENANTS = Path(__file__).with_name("tenants")
+# The order of the front page; a cloud's folder may lack some.
+SUBJECTS = ("works", "findings", "values", "setup", "microsoft", "portal")
 _USUAL_SECRETS = ({"name": "portal", "ends_in_days": 300},)
 _TENANT_AGE = timedelta(days=1500)
 _APPLICATION_AGE = timedelta(days=400)
 
 
 class FileDirectory(Directory):
-    """A directory as its file describes it. Its days count from `epoch`, its values derive from `seed`."""
+    """A cloud's directory as its files describe it. Its days count from `epoch`, its values derive from `seed`.
+
+    `folder` holds a folder for each cloud.
+    """
 
     def __init__(
         self,
-        path: Path = DIRECTORY_FILE,
+        folder: Path = TENANTS,
         *,
         clock: Clock,
         seed: str,
@@ -41,12 +46,12 @@ class FileDirectory(Directory):
     ) -> None:
         super().__init__(clock=clock, seed=seed, cloud=cloud)
         self.epoch = epoch
-        groups = tomllib.loads(path.read_text(encoding="utf-8"))
-        self._entries: dict[str, dict[str, Any]] = {
-            key: {"group": group, "secrets": _USUAL_SECRETS} | entry
-            for group, entries in groups.items()
-            for key, entry in entries.items()
-        }
+        self._entries: dict[str, dict[str, Any]] = {}
+        for subject in SUBJECTS:
+            path = folder / cloud.name / f"{subject}.toml"
+            groups = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+            for key, entry in groups.get(subject, {}).items():
+                self._entries[key] = {"group": subject, "secrets": _USUAL_SECRETS} | entry
         self.restore()
 
     def restore(self) -> None:
@@ -75,6 +80,7 @@ class FileDirectory(Directory):
                 domains=_domains(key, entry),
                 country=entry.get("country", "DE"),
                 created_at=self.epoch - _TENANT_AGE,
+                document=dict(entry.get("document", {})),
                 faults={endpoint: Fault.parse(fault) for endpoint, fault in entry.get("faults", {}).items()},
             )
         )
@@ -85,6 +91,7 @@ class FileDirectory(Directory):
             name=entry.get("application", "Teams telephony connector"),
             created_at=self.epoch - _APPLICATION_AGE,
             audience=entry.get("audience", SINGLE_TENANT),
+            requested=dict(entry.get("requested", dict.fromkeys(REQUIRED_ROLES, "Role"))),
         )
         self.register(application)
         principal = ServicePrincipal(
@@ -127,21 +134,26 @@ class FileDirectory(Directory):
             "secret": self._first_secret(key),
             "unknown secret": secret_value(self.seed, f"unknown {key_id}"),
             "unknown id": guid("unknown", key),
+            "other tenant id": guid("tenant", "bergmann"),
+            "object id": guid("application object", key),
             "domain": _domains(key, entry)[-1],
         }
-        tried = {"tenant": "tenant id", "client": "client id", "secret": "secret"} | entry.get("try", {})
         if "application_of" in entry:
             own["client id"] = guid("application", entry["application_of"])
             own["secret"] = self._first_secret(entry["application_of"])
+        tried = {"tenant": "tenant id", "client": "client id", "secret": "secret"} | entry.get("try", {})
+        typed = {field: own[name] for field, name in tried.items()} | entry.get("typed", {})
         return Example(
             key=key,
             group=entry["group"],
             title=entry["title"],
             says=entry["says"],
             answer=entry.get("answer", "token"),
-            tenant_id=own[tried["tenant"]],
-            client_id=own[tried["client"]],
-            client_secret=own[tried["secret"]],
+            tenant_id=typed["tenant"],
+            client_id=typed["client"],
+            client_secret=typed["secret"],
+            cause=entry.get("cause", "ok"),
+            findings=tuple(entry.get("findings", ())),
         )
 
     def _first_secret(self, key: str) -> str:

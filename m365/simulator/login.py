@@ -77,7 +77,8 @@ class Login:
         if fault.kind == "foreign-endpoint":
             return self._answer(replace(request, base_url=_STRANGER), endpoint, name)
         if fault.kind == "refusal":
-            return self._refusal(request, Refused.scripted(int(fault.code)), endpoint)
+            scripted = self._refusal(request, Refused.scripted(int(fault.code), fault.error), endpoint)
+            return replace(scripted, status=fault.status or scripted.status)
         answer = self._refusal(request, Refused(aadsts.TRANSIENT), endpoint)
         if fault.kind == "error-200":
             return replace(answer, status=200)

@@ -19,6 +19,11 @@ _GROUPS = {
         "The values are right; an administrator has to act.",
     ),
     "microsoft": ("Microsoft is unwell", "Nobody's fault; the portal tries again by itself."),
+    "clouds": (
+        "Other clouds",
+        "The customer's cloud has to be chosen first: US Government GCC High or DoD, or China.",
+    ),
+    "portal": ("The portal is at fault", "As if it had sent what Microsoft does not accept."),
 }
 _HEADERS: Headers = (
     ("Cache-Control", "no-store"),
@@ -42,7 +47,10 @@ def _html(directory: Directory, url: str) -> str:
         _section(group, list(examples))
         for group, examples in groupby(directory.examples, lambda one: one.group)
     ]
-    links = [f'<a href="#{group}">{escape(_GROUPS[group][0])}</a>' for group in _GROUPS]
+    shown = {example.group for example in directory.examples}
+    links = [
+        f'<a href="#{group}">{escape(words[0])}</a>' for group, words in _GROUPS.items() if group in shown
+    ]
     return Template(_PAGE.read_text(encoding="utf-8")).substitute(
         url=escape(url),
         now=f"{directory.clock.now():%Y-%m-%d %H:%M} UTC",

@@ -27,7 +27,8 @@ class Registration(Protocol):
 
 
 class Simulator:
-    """`port` 0 takes a free one; `page_port` None leaves the front page to the HTTPS port alone.
+    """`port` 0 takes a free one; `page_port` None leaves the front page to the HTTPS port alone; simulators of several
+    clouds share a `certificate`.
 
     `counters` counts calls by (endpoint, tenant id): endpoints `discovery`, `instance`, `keys`, `token`,
     `organization`, `applications`, `servicePrincipals`; a tenant that does not exist counts under the text
@@ -35,7 +36,13 @@ class Simulator:
     """
 
     def __init__(
-        self, directory: Directory, *, ca_path: Path, port: int = 0, page_port: int | None = None
+        self,
+        directory: Directory,
+        *,
+        ca_path: Path,
+        port: int = 0,
+        page_port: int | None = None,
+        certificate: ServerCertificate | None = None,
     ) -> None:
         self.directory = directory
         self.ca_path = ca_path
@@ -47,7 +54,7 @@ class Simulator:
         issuer = TokenIssuer()
         self._login = Login(directory, issuer)
         self._graph = Graph(directory, issuer)
-        certificate = ServerCertificate.make()
+        certificate = certificate or ServerCertificate.make()
         self._servers = [Server(port, self.answer, certificate.tls_context())]
         if page_port is not None:
             self._servers.append(Server(page_port, self._page))

@@ -7,8 +7,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
-from m365 import stations
+from m365 import causes, stations
 from m365.models import Validation
 from portal.core.access import demand
 from portal.core.actors import Actor
@@ -94,7 +95,13 @@ def check(request: HttpRequest, id: UUID, validation_id: UUID) -> HttpResponse:
     asked = cast(OperatorRequest, request)
     service = steps.service_of(asked, id)
     validation = get_object_or_404(service.app_registration.validations.all(), pk=validation_id)
+    if (
+        "watching" in request.GET and not validation.signed_in
+    ):  # the note of a rejected secret asks how it goes on
+        return HttpResponse(status=204 if validation.watching else 200)
     steps.note_editor(asked, service)
+    if "watching" in request.GET:
+        return HttpResponseClientRefresh()
     name = "_check" if request.headers.get("HX-Request") else "check"
     may_decide = asked.user.may(Action.CONNECT, service.channel_id)
     context = {
@@ -114,6 +121,7 @@ def _outcome(service: Service, validation: Validation) -> dict[str, Any]:
         "no_worker": stations.no_worker_answers(validation),
         "tries_again": stations.tries_again(validation),
         "failed": failed,
+        "too_new": causes.NOT_YET_KNOWN,
         "form": ValuesForm(initial=_tried(service, validation)) if failed else None,
         "next_step": f"services:{service.next_step()}",
     }
@@ -133,5 +141,5 @@ def _tried(service: Service, validation: Validation | None) -> dict[str, Any]:
     newest = known.newest_of(service.app_registration)
     values: dict[str, Any] = {"newest": str(newest.pk) if newest else ""}
     if validation:
-        values |= {"tenant_id": validation.tenant_id, "client_id": validation.client_id}
+        values |= {"tenant_id": validation.tenant_entered, "client_id": validation.client_id}
     return values

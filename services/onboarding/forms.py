@@ -32,7 +32,7 @@ class RegistrationForm(forms.Form):
 
     tenant_id = forms.CharField(
         label="Customer Microsoft Tenant ID",
-        help_text="App registrations › the app › Overview: Directory (tenant) ID.",
+        help_text="App registrations › the app › Overview: Directory (tenant) ID; or a domain of the tenant.",
         error_messages={"required": "Enter the Directory (tenant) ID."},
         widget=forms.TextInput(
             attrs={"class": "tl-mono tl-w-l", "autocomplete": "off", "spellcheck": "false"}

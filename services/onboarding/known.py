@@ -6,7 +6,6 @@ from m365 import validations
 from m365.models import AppRegistration, Validation
 from m365.shape import Shape
 from portal.core.actors import Actor
-from portal.core.secrets import Secret
 from services.models import Purpose, Service
 
 
@@ -33,16 +32,7 @@ def newest_of(registration: AppRegistration) -> Validation | None:
 
 def submit(registration: AppRegistration, values: Shape, actor: Actor) -> Validation:
     """Queue the validation of three values that passed the form. Raises ValueError for any that did not."""
-    if values.problems or values.tenant_id is None or values.client_id is None:
-        raise ValueError("the values were not checked")
-    return validations.submit(
-        registration,
-        Purpose.KNOWN,
-        actor,
-        tenant_id=values.tenant_id,
-        client_id=values.client_id,
-        secret=Secret(values.secret),
-    )
+    return validations.submit(registration, Purpose.KNOWN, actor, **values.values)
 
 
 def accept(validation: Validation) -> bool:

@@ -122,8 +122,8 @@ class Connection:
                 "tell which of them is ours."
             )
         found = self._findings()
-        if APPLICATION_READ in missing_permissions(self.registration.roles) or (
-            {"cause": causes.PERMISSION_MISSING.name, "permission": APPLICATION_READ} in found
+        if APPLICATION_READ in missing_permissions(self.registration.roles) or any(
+            finding["permission"] == APPLICATION_READ for finding in found
         ):
             return f"The permission {APPLICATION_READ} is missing, so it cannot be read from the tenant."
         if any(finding["cause"] == causes.ELSEWHERE_REGISTERED.name for finding in found):

@@ -25,12 +25,16 @@ def title_of(response):
 
 
 def answer_with(browser, invitation, form):
-    """Sends the values, lets the worker work until there is a result, and reads it."""
+    """Sends the values, lets the worker work until nothing is left to try, and reads the result."""
     address = send(browser, invitation, form)["Location"]
-    while Validation.objects.filter(verdict="running").exists():
-        Validation.objects.filter(verdict="running").update(next_try_at=Now())
-        drain_validations()
+    work_to_the_end()
     return browser.get(address)
+
+
+def work_to_the_end():
+    while waiting := Validation.objects.exclude(next_try_at=None):
+        waiting.update(next_try_at=Now())
+        drain_validations()
 
 
 def test_right_values_connect_the_tenant_and_say_so(ida, invitation, example, mailbox):
@@ -73,14 +77,17 @@ def test_after_success_the_link_is_dead_and_only_the_sender_still_reads_the_resu
 
 
 @pytest.mark.parametrize(
-    ("key", "missing"),
+    ("key", "cause", "missing"),
     [
-        ("ohnelesen", ["Application.Read.All"]),
-        ("ohneorganisation", ["Organization.Read.All"]),
-        ("ohnezustimmung", ["Organization.Read.All", "Application.Read.All"]),
+        ("ohnelesen", causes.PERMISSION_MISSING, ["Application.Read.All"]),
+        ("ohneorganisation", causes.PERMISSION_MISSING, ["Organization.Read.All"]),
+        ("delegiert", causes.DELEGATED_PERMISSION, ["Organization.Read.All"]),
+        ("ohnezustimmung", causes.CONSENT_MISSING, ["Organization.Read.All", "Application.Read.All"]),
     ],
 )
-def test_a_missing_permission_is_named_and_the_connection_stands(ida, invitation, example, key, missing):
+def test_a_missing_permission_is_named_and_the_connection_stands(
+    ida, invitation, example, key, cause, missing
+):
     answer = answer_with(ida, invitation, example(key))
 
     invitation.refresh_from_db()
@@ -89,7 +96,7 @@ def test_a_missing_permission_is_named_and_the_connection_stands(ida, invitation
     assert [
         name
         for name in ("Organization.Read.All", "Application.Read.All")
-        if f"{name} {causes.PERMISSION_MISSING.customer}" in words
+        if f"{name} {cause.customer}" in words
     ] == missing
     assert invitation.state == "authenticated"
 
@@ -139,7 +146,7 @@ def test_after_a_failure_the_form_has_the_two_ids_again_and_not_the_secret(ida, 
     kept = ida.get(page("values", invitation))
 
     assert kept.context["form"].initial == {
-        "tenant_id": Validation.objects.get().tenant_id,
+        "tenant_id": str(Validation.objects.get().tenant_id),
         "client_id": Validation.objects.get().client_id,
     }
     assert f'value="{form["tenant_id"]}"' in kept.content.decode()
@@ -166,7 +173,7 @@ def test_microsoft_out_of_reach_is_nobodys_fault_and_loses_nothing_but_the_secre
 
     words = text_of(answer)
     assert title_of(answer).startswith("Error: Microsoft could not be reached")
-    assert causes.UNREACHABLE.customer in words
+    assert causes.OUTAGE.customer in words
     assert "The two IDs are kept for you. The secret is not" in words
     assert "Try again" in words
     assert Validation.objects.get().attempts == 3
@@ -262,3 +269,74 @@ def test_the_name_of_an_organisation_is_text_and_nothing_else(ida, invitation, e
 
     assert "<script>alert(1)" not in answer.content.decode()
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Co" in answer.content.decode()
+
+
+def test_a_domain_in_place_of_the_tenant_id_is_resolved_shown_and_stored_as_the_id(
+    ida, invitation, example, entra
+):
+    form = example("lindgren")
+    tenant_id = entra.directory.tenant("lindgren").id
+
+    words = text_of(answer_with(ida, invitation, form))
+
+    validation = Validation.objects.get()
+    invitation.refresh_from_db()
+    assert form["tenant_id"] == "lindgren.example"
+    assert f"{tenant_id} found by lindgren.example" in words
+    assert (str(validation.tenant_id), validation.tenant_domain) == (tenant_id, "lindgren.example")
+    assert str(invitation.app_registration.tenant_id) == tenant_id
+
+
+def test_a_domain_that_failed_stands_in_the_form_again(ida, invitation, example):
+    answer_with(ida, invitation, example("keinedomain"))
+
+    kept = ida.get(page("values", invitation))
+
+    assert 'value="not-in-microsoft365.example"' in kept.content.decode()
+    assert (Validation.objects.get().tenant_id, Validation.objects.get().cause_name) == (
+        None,
+        "unknown_domain",
+    )
+
+
+def test_a_secret_that_is_too_new_is_told_to_be_tried_again_and_the_page_turns(
+    ida, invitation, entra, example
+):
+    address = send(ida, invitation, example("frisch"))["Location"]
+    drain_validations()
+    watch = f"{page('steps', invitation, Validation.objects.get().pk)}?watching"
+
+    rejected = ida.get(address)
+    waiting = ida.get(watch, headers={"HX-Request": "true"})
+    entra.clock.shift(seconds=16)
+    work_to_the_end()
+    turned = ida.get(watch, headers={"HX-Request": "true"})
+
+    assert causes.WRONG_SECRET.customer in text_of(rejected)
+    assert causes.NOT_YET_KNOWN.customer in text_of(rejected)
+    assert f'hx-get="{watch}"' in rejected.content.decode()
+    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in rejected.content.decode()
+    assert (waiting.status_code, waiting.content) == (204, b"")
+    assert (turned.status_code, turned["HX-Refresh"]) == (200, "true")
+    assert "The Application Registration is valid" in text_of(ida.get(address))
+    invitation.refresh_from_db()
+    assert invitation.state == "authenticated"
+
+
+def test_the_page_is_loaded_anew_without_the_note_when_a_wrong_secret_stays_wrong(ida, invitation, example):
+    address = send(ida, invitation, example("falschessecret"))["Location"]
+    drain_validations()
+    watch = f"{page('steps', invitation, Validation.objects.get().pk)}?watching"
+    work_to_the_end()
+
+    over = ida.get(watch, headers={"HX-Request": "true"})
+
+    assert (over.status_code, over["HX-Refresh"]) == (200, "true")
+    assert causes.NOT_YET_KNOWN.customer not in text_of(ida.get(address))
+
+
+def test_what_does_not_look_like_a_secret_is_said_too(ida, invitation, example):
+    words = text_of(answer_with(ida, invitation, example("passwort")))
+
+    assert causes.WRONG_SECRET.customer in words
+    assert causes.UNUSUAL_SECRET.customer in words

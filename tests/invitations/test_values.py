@@ -53,9 +53,10 @@ def test_the_three_fields_have_their_labels_and_the_secret_is_masked(ida, invita
 @pytest.mark.parametrize(
     ("field", "value", "cause"),
     [
-        ("tenant_id", "brightwater.example", causes.MALFORMED_TENANT),
+        ("tenant_id", "brightwater", causes.MALFORMED_TENANT),
         ("tenant_id", "r.alder@brightwater.example", causes.EMAIL_FOR_ID),
-        ("tenant_id", "9188040d-6c67-4c5b-b112-36a304b66dad", causes.NOBODYS_TENANT),
+        ("tenant_id", "9188040d-6c67-4c5b-b112-36a304b66dad", causes.PERSONAL_ACCOUNTS),
+        ("tenant_id", "organizations", causes.NOBODYS_TENANT),
         ("tenant_id", f"{TENANT}/../common", causes.MALFORMED_TENANT),
         ("client_id", "12345", causes.MALFORMED_CLIENT),
         ("client_id", TENANT, causes.SAME_ID_TWICE),

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from m365.inquiry import credentials_of
 from m365.matching import Unreadable, candidates
-from m365.validation import _readable
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -53,7 +53,7 @@ def test_an_entry_that_cannot_be_read_makes_the_end_unknown_and_breaks_nothing(c
         "passwordCredentials": [entry("Ab3", number=1), entry("Ab3", number=2) | change],
     }
 
-    assert _readable(application, "Ab3", NOW) == []
+    assert credentials_of(application, "Ab3", NOW) == []
 
 
 @pytest.mark.parametrize(

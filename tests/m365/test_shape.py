@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m365 import causes, shape
+from m365 import shape
 
 TENANT, CLIENT = "8f2c1b7e-4a60-4d5e-9c1a-2b7d90e3f514", "c41d8a02-7be3-4f19-a6d5-90e1f2ab3377"
 SECRET = "4Qx8" + "Q~made-up-for-this-test-only-00000000"
@@ -39,9 +39,15 @@ def test_what_pasting_adds_is_taken_off(pasted):
         ({"tenant": "brightwater"}, {"tenant_id": "malformed_tenant"}),
         ({"tenant": TENANT[:-1]}, {"tenant_id": "malformed_tenant"}),
         ({"tenant": f"{TENANT}/../common"}, {"tenant_id": "malformed_tenant"}),
-        ({"tenant": "common"}, {"tenant_id": "malformed_tenant"}),
+        ({"tenant": "common"}, {"tenant_id": "nobodys_tenant"}),
+        ({"tenant": "Consumers"}, {"tenant_id": "nobodys_tenant"}),
+        ({"tenant": "https://brightwater.example/"}, {"tenant_id": "malformed_tenant"}),
+        ({"tenant": "brightwater..example"}, {"tenant_id": "malformed_tenant"}),
+        ({"tenant": "192.0.2.1"}, {"tenant_id": "malformed_tenant"}),
+        ({"tenant": "-a.example"}, {"tenant_id": "malformed_tenant"}),
+        ({"tenant": f"{'a' * 64}.example"}, {"tenant_id": "malformed_tenant"}),
         ({"tenant": "ida@brightwater.example"}, {"tenant_id": "email_for_id"}),
-        ({"tenant": "9188040d-6c67-4c5b-b112-36a304b66dad"}, {"tenant_id": "nobodys_tenant"}),
+        ({"tenant": "9188040d-6c67-4c5b-b112-36a304b66dad"}, {"tenant_id": "personal_accounts"}),
         ({"tenant": "00000000-0000-0000-0000-000000000000"}, {"tenant_id": "nobodys_tenant"}),
         ({"client": "my app"}, {"client_id": "malformed_client"}),
         ({"client": TENANT}, {"client_id": "same_id_twice"}),
@@ -75,7 +81,34 @@ def test_the_secret_is_not_in_the_shapes_repr():
     assert SECRET not in repr(shape.read(TENANT, CLIENT, SECRET))
 
 
-def test_every_cause_speaks_to_both_sides():
-    assert all(cause.customer and cause.operator for cause in causes.CATALOGUE.values())
-    codes = [code for cause in causes.CATALOGUE.values() for code in cause.codes]
-    assert len(codes) == len(set(codes))
+@pytest.mark.parametrize(
+    ("typed", "domain"),
+    [
+        ("brightwater.example", "brightwater.example"),
+        (" BrightWater.onmicrosoft.com. ", "brightwater.onmicrosoft.com"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("a-b.c.xn--p1ai", "a-b.c.xn--p1ai"),
+    ],
+)
+def test_a_domain_may_stand_for_the_tenant(typed, domain):
+    read = shape.read(typed, CLIENT, SECRET)
+
+    assert (read.tenant_id, read.tenant_domain, read.problems) == (None, domain, {})
+
+
+@given(st.text(max_size=80))
+def test_what_passes_for_a_domain_can_stand_in_an_address_as_it_is(text):
+    domain = shape.as_domain(text)
+    assert domain == "" or (shape.DOMAIN.fullmatch(domain) and not set(domain) & set("/?#%:@ "))
+
+
+def test_values_with_a_problem_are_not_handed_on():
+    with pytest.raises(ValueError, match="not checked"):
+        _ = shape.read("brightwater", CLIENT, SECRET).values
+
+
+@pytest.mark.parametrize(
+    ("text", "does"), [(SECRET[:40], True), (SECRET, False), ("our good old password", False), ("", False)]
+)
+def test_the_form_of_todays_secrets(text, does):
+    assert shape.looks_like_a_secret(text) is does

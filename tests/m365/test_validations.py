@@ -157,7 +157,7 @@ def test_when_microsoft_cannot_be_reached_it_is_tried_again_and_the_candidate_ke
     entra.fault(org, "token", "503", times=1)
     validation = submit()
     drain_validations()
-    assert (reread(validation).running, validation.cause_name) == (True, "unreachable")
+    assert (reread(validation).running, validation.cause_name) == (True, "outage")
 
     Validation.objects.update(next_try_at=Now())
     drain_validations()

@@ -10,7 +10,6 @@ from django.core.management.base import BaseCommand, CommandError
 from m365 import causes, shape
 from m365.clouds import Cloud
 from m365.validation import STEPS, Connection, Outcome, Step, validate
-from portal.core.secrets import Secret
 
 SIGNS = {"ok": "ok     ", "warn": "warning", "err": "failed ", "wait": "no answer"}
 
@@ -19,7 +18,7 @@ class Command(BaseCommand):
     help = "Signs in to Microsoft 365 with three values and says what is wrong. Nothing is stored."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("tenant_id", help="Directory (tenant) ID")
+        parser.add_argument("tenant_id", help="Directory (tenant) ID, or a domain of the tenant")
         parser.add_argument("client_id", help="Application (client) ID")
         parser.add_argument("--cloud", choices=Cloud.values, default=Cloud.WORLDWIDE)
         parser.add_argument("--secret-stdin", action="store_true", help="read the secret's Value from stdin")
@@ -30,11 +29,11 @@ class Command(BaseCommand):
             sys.stdin.readline() if options["secret_stdin"] else getpass.getpass("Client Secret (Value): ")
         )
         values = shape.read(options["tenant_id"], options["client_id"], typed)
-        if values.problems or values.tenant_id is None or values.client_id is None:
+        if values.problems:
             raise CommandError(
                 "\n".join(f"{name}: {cause.customer}" for name, cause in values.problems.items())
             )
-        connection = Connection(options["cloud"], values.tenant_id, values.client_id, Secret(values.secret))
+        connection = Connection(options["cloud"], **values.values)
         self._conclude(validate(connection, self._print_last))
 
     def _print_last(self, steps: list[Step]) -> None:

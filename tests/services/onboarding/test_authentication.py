@@ -1,7 +1,9 @@
 """Waiting for the invitee, then the live validations of the wizard."""
 
 import pytest
+from django.db.models.functions import Now
 
+from m365 import causes
 from m365.models import Validation
 from m365.tasks import drain_validations
 from portal.core.tasks import drain_mail
@@ -116,6 +118,36 @@ def test_refused_values_are_corrected_for_this_same_service(as_olga, known, thre
     assert "wrong" * 8 not in page
     assert url("onboarding_settings", service) in as_olga.get(corrected["Location"]).content.decode()
     assert (Service.objects.count(), service.connected) == (1, True)
+
+
+def test_a_secret_that_is_too_new_is_tried_again_and_the_page_turns(as_olga, known, app, entra):
+    secret = app.add_secret(replicates_in_seconds=15)
+    checked = as_olga.post(url("onboarding_tenant"), known(client_secret=secret.value))
+    drain_validations()
+    watch = f"{checked['Location']}?watching"
+
+    rejected = as_olga.get(checked["Location"]).content.decode()
+    waiting = as_olga.get(watch, headers={"HX-Request": "true"})
+    entra.clock.shift(seconds=16)
+    Validation.objects.update(next_try_at=Now())
+    drain_validations()
+    turned = as_olga.get(watch, headers={"HX-Request": "true"})
+
+    assert causes.NOT_YET_KNOWN.operator in rejected
+    assert f'hx-get="{watch}"' in rejected
+    assert (waiting.status_code, waiting.content) == (204, b"")
+    assert (turned.status_code, turned["HX-Refresh"]) == (200, "true")
+    assert only_service().connected
+
+
+def test_the_note_of_a_secret_that_stays_wrong_goes(as_olga, known):
+    checked = as_olga.post(url("onboarding_tenant"), known(client_secret="Xx81Q~" + "n" * 34))
+    while Validation.objects.filter(next_try_at__isnull=False).update(next_try_at=Now()):
+        drain_validations()
+
+    over = as_olga.get(f"{checked['Location']}?watching", headers={"HX-Request": "true"})
+
+    assert (over.status_code, over.content, "HX-Refresh" in over) == (200, b"", False)
 
 
 def test_corrected_values_with_the_wrong_shape_ask_microsoft_nothing(as_olga, known, three_values):
