@@ -20,7 +20,14 @@ PUBLIC = {
     "invitations:guide",
     "invitations:permissions",
 }
-SAMPLES = {"uuid": "6f8d1a52-4d8e-4f3c-8d0a-0a4b3f1c2d11", "str": "x", "slug": "x", "int": "1", "path": "x"}
+SAMPLES = {
+    "uuid": "6f8d1a52-4d8e-4f3c-8d0a-0a4b3f1c2d11",
+    "str": "x",
+    "slug": "x",
+    "int": "1",
+    "path": "x",
+    "night": "2026-11-25",
+}
 
 
 def routes(resolver=None, prefix="", namespace=""):

@@ -218,9 +218,11 @@ def test_a_stranger_finds_nothing(as_max, olga, connected):
 def test_signed_out_every_address_leads_to_sign_in(client, olga, connected):
     validation = connected.validate_again(actor_for(olga))
 
-    for url in (url_of(connected), validate_url(connected), progress_url(connected, validation)):
-        answer = client.post(url) if url == validate_url(connected) else client.get(url)
-        assert answer.url == f"{reverse('account_login')}?next={url}"
+    for url in (url_of(connected), progress_url(connected, validation)):
+        assert client.get(url).url == f"{reverse('account_login')}?next={url}"
+    page = {"Referer": f"http://testserver{url_of(connected)}"}
+    back = client.post(validate_url(connected), headers=page).url
+    assert back == f"{reverse('account_login')}?next={url_of(connected)}"
 
 
 def test_ten_validations_take_as_many_queries_as_one(as_olga, olga, connected, queries_of):
