@@ -59,7 +59,8 @@ def _misspelt(local: str, domain: str) -> tuple[str, str] | None:
         return "too_long", f"Before the @, at most {LONGEST_LOCAL_PART} characters are possible."
     if max(len(local) + 1 + len(domain), len(local) + 1 + len(travelling)) > LONGEST:
         return "too_long", f"At most {LONGEST} characters are possible."
-    if not (LOCAL_PART.fullmatch(local) and DOMAIN.fullmatch(travelling)):
+    # "=?" begins an encoded word (RFC 2047): programs that decode it see another address, or several.
+    if "=?" in local or not (LOCAL_PART.fullmatch(local) and DOMAIN.fullmatch(travelling)):
         return "invalid", SYNTAX
     return None
 

@@ -22,7 +22,8 @@ def compose(letter: Letter, recipient: str, message_id: str) -> EmailMessage:
     name, _, host = recipient.rpartition("@")
     message["From"] = settings.MAIL_FROM
     message["To"] = f"{name}@{punycode(host)}"
-    message["Subject"] = letter.subject
+    # Python's email reads an encoded word in a text, decodes it, line ends included, and writes these out raw.
+    message["Subject"] = letter.subject.replace("=?", "= ?")
     message["Date"] = formatdate()
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"

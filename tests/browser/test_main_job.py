@@ -271,6 +271,7 @@ def look_at_the_connection(olgas, app):
     olgas.sees("Brightwater Dental, London")
     # S19: Configuration, M365 Configuration
     olgas.click("M365 Configuration")
+    olgas.page.wait_for_url("**/m365-configuration/")  # both pages have the same heading
     olgas.sees("Brightwater Dental, London")
     expect(olgas.page.locator("main")).to_contain_text(app.client_id)
     # S20: validated now, and the days stand there

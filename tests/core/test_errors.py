@@ -43,7 +43,7 @@ def test_a_page_that_is_not_there_says_so_plainly(as_olga, path):
     assert answer["X-Request-Id"] in answer.content.decode()
 
 
-def test_a_forged_host_is_refused(client, db):
+def test_t13_a_forged_host_is_refused(client, db):
     assert client.get("/sign-in/", headers={"host": "evil.example"}).status_code == 400
 
 

@@ -27,7 +27,7 @@ def test_the_same_invitation_and_version_always_give_the_same_link(subject, vers
     assert links.link("activate", subject, version) == links.link("activate", subject, version)
 
 
-def test_every_single_changed_character_is_refused():
+def test_t01_every_single_changed_character_is_refused():
     token = links.sign("activate", uuid.uuid4(), 3)
 
     accepted = [
@@ -60,7 +60,7 @@ def test_no_text_breaks_the_reader(text):
     assert (links.read("activate", text), links.read_until("activate", text)) == (None, None)
 
 
-def test_a_million_guesses_are_refused():
+def test_t01_a_million_guesses_are_refused():
     chance = random.Random(20261123)
     body = links.sign("activate", uuid.uuid4(), 1).partition(".")[0]
 

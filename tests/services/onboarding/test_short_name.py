@@ -14,7 +14,7 @@ from services.models import Customer, OnboardingDraft, Purpose, Sbc, Service, Si
 from services.onboarding.short_name import look_at
 from tests.conftest import actor_for, connect, make_service
 from tests.services.conftest import ended, signed_in
-from tests.services.onboarding.conftest import only_service, url
+from tests.services.onboarding.conftest import url
 
 pytestmark = pytest.mark.django_db
 
@@ -141,44 +141,6 @@ def test_the_refused_form_has_a_suggestion_without_any_script(as_olga, typed, sb
 
     assert re.search(r'Suggestion: <b class="tl-mono"><bdi>bright-leeds-1</bdi></b> is free\.', page)
     assert page.count("<li>It has a dot.</li>") == 1
-
-
-@pytest.mark.parametrize(
-    ("users", "message"),
-    [
-        ("1.5", "Enter a whole number, 1 to 500."),
-        ("1.0", "Enter a whole number, 1 to 500."),
-        ("1.000", "Enter a whole number, 1 to 500."),
-        ("1,5", "Enter a whole number, 1 to 500."),
-        ("1e2", "Enter a whole number, 1 to 500."),
-        ("1_0", "Enter a whole number, 1 to 500."),
-        ("+5", "Enter a whole number, 1 to 500."),
-        ("0x10", "Enter a whole number, 1 to 500."),
-        ("５", "Enter a whole number, 1 to 500."),
-        ("٥", "Enter a whole number, 1 to 500."),
-        ("1 0", "Enter a whole number, 1 to 500."),
-        ("−1", "Enter a whole number, 1 to 500."),
-        ("-1", "At least 1 user."),
-        ("-" + "9" * 5000, "At least 1 user."),
-        ("00", "At least 1 user."),
-        ("-0", "At least 1 user."),
-        ("501", "At most 500 users."),
-        ("9" * 5000, "At most 500 users."),
-        ("   ", "Enter how many users are licensed, 1 to 500."),
-    ],
-)
-def test_what_is_no_whole_number_from_1_to_500_is_refused_with_the_reason(as_olga, typed, users, message):
-    answer = as_olga.post(url("onboarding_tenant"), typed(licensed_users=users))
-
-    assert answer.context["form"].errors == {"licensed_users": [message]}
-    assert not Service.objects.exists()
-
-
-@pytest.mark.parametrize(("users", "number"), [(" 7 ", 7), ("007", 7), ("500", 500)])
-def test_blanks_round_a_number_and_zeros_before_it_do_no_harm(as_olga, typed, users, number):
-    as_olga.post(url("onboarding_tenant"), typed(licensed_users=users))
-
-    assert only_service().licensed_users == number
 
 
 def at_the_sip_step(service, olga):

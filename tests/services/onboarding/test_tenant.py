@@ -108,27 +108,11 @@ def test_an_empty_full_name_is_the_short_name(as_olga, typed):
     assert only_service().full_name == "brightwater"
 
 
-@pytest.mark.parametrize(
-    ("users", "message"),
-    [
-        ("0", "At least 1 user."),
-        ("501", "At most 500 users."),
-        ("-3", "At least 1 user."),
-        ("many", "Enter a whole number, 1 to 500."),
-        ("", "Enter how many users are licensed, 1 to 500."),
-    ],
-)
-def test_licensed_users_out_of_range_are_refused(as_olga, typed, users, message):
-    assert errors(as_olga.post(url("onboarding_tenant"), typed(licensed_users=users))) == {
-        "licensed_users": [message]
-    }
+def test_licensed_users_out_of_range_are_refused(as_olga, typed):
+    answer = as_olga.post(url("onboarding_tenant"), typed(licensed_users="501"))
 
-
-@pytest.mark.parametrize("users", [1, 500])
-def test_licensed_users_at_the_limits_are_taken(as_olga, typed, users):
-    as_olga.post(url("onboarding_tenant"), typed(licensed_users=users))
-
-    assert only_service().licensed_users == users
+    assert errors(answer) == {"licensed_users": ["At most 500 users."]}
+    assert not Service.objects.exists()
 
 
 def test_exactly_one_license_type_must_be_chosen(as_olga, typed):
