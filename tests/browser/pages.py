@@ -73,6 +73,10 @@ PAGES = [
     Looked("customers-second-page", "pat", lambda world: world.second_page),
     Looked("pending", "olga", "/pending-invitations/"),
     Looked("pending-menu", "olga", "/pending-invitations/", open_menu),
+    Looked("connections", "olga", "/connections/"),
+    Looked("nightly-runs", "olga", "/nightly-runs/"),
+    Looked("nightly-run", "olga", lambda world: f"/nightly-runs/{world.night.date}/"),
+    Looked("nightly-items", "olga", lambda world: f"/nightly-runs/{world.night.date}/secret-rejected/"),
     Looked("sbcs", "olga", "/sbcs/"),
     Looked("notices", "olga", "/notices/"),
     # The same, empty
@@ -80,6 +84,7 @@ PAGES = [
     Looked("services-empty", "max", "/services/"),
     Looked("customers-empty", "max", "/customers/"),
     Looked("pending-empty", "max", "/pending-invitations/"),
+    Looked("connections-empty", "max", "/connections/"),
     Looked("sbcs-empty", "max", "/sbcs/"),
     Looked("notices-empty", "max", "/notices/"),
     Looked("onboarding-empty", "max", "/services/add/direct-routing/"),
@@ -87,6 +92,12 @@ PAGES = [
     Looked("customer-add", "olga", "/customers/add/"),
     Looked("customer-errors", "olga", "/customers/add/", press("Add")),
     Looked("customer", "olga", lambda world: f"/customers/{world.customer.pk}/"),
+    Looked("customer-contact", "olga", lambda world: f"/customers/{world.customer.pk}/contact/"),
+    Looked("customer-services", "olga", lambda world: f"/customers/{world.customer.pk}/services/"),
+    Looked("warnings", "olga", "/thresholds/"),
+    Looked("warnings-edit", "olga", lambda world: f"/thresholds/{world.customer.channel_id}/"),
+    Looked("mail-server", "olga", "/mail-server/"),
+    Looked("preferences", "olga", "/preferences/"),
     Looked("sbc-add", "olga", "/sbcs/add/"),
     Looked("sbc-errors", "olga", "/sbcs/add/", press("Add")),
     Looked("sbc", "olga", lambda world: f"/sbcs/{world.sbc.pk}/"),
@@ -107,6 +118,7 @@ PAGES = [
     # Pending invitations, one by one
     Looked("pending-link", "olga", "/pending-invitations/", copy_link),
     Looked("pending-resend", "olga", lambda world: world.url("resend", "long")),
+    Looked("pending-tenant", "olga", lambda world: world.url("held_tenant", "held")),
     Looked("pending-revoke", "olga", lambda world: world.url("revoke", "waiting")),
     Looked("pending-delete", "olga", lambda world: world.url("delete_pending", "long")),
     # The service portal
@@ -126,6 +138,8 @@ PAGES = [
     Looked("invitee-valid", "ida", lambda world: world.result("answered")),
     Looked("invitee-findings", "ida", lambda world: world.result("findings")),
     Looked("invitee-failed", "ida", lambda world: world.result("failed")),
+    Looked("invitee-held", "ida", lambda world: world.result("held")),
+    Looked("invitee-locked", "ida", lambda world: world.result("locked")),
     Looked("invitee-dead", "nobody", "/i/no-link/", status=410),
     Looked("guide", "nobody", "/guide/"),
     # Refusals

@@ -16,7 +16,7 @@ from portal import places, processes
 from portal.processes import Child, stop_all
 from tests.browser.conftest import PageGuard
 from tests.browser.pages import DRAWN, PAGES, draw
-from tests.browser.world import make_world
+from tests.browser.world import KINDS, make_world
 from tests.processes import LOGS, answers
 from tests.realservices import SINK
 
@@ -188,7 +188,7 @@ def test_every_error_page_keeps_nobody_out(name, browsers, guard, axe, keep):
     assert faults + guard.faults == []
 
 
-@pytest.mark.parametrize("kind", ["activation", "reminder", "receipt", "finished"])
+@pytest.mark.parametrize("kind", [*KINDS.values(), "finished"])
 def test_every_mail_can_be_read(kind, world, browsers, guard, axe, keep):
     guard.expect_nothing()
     page = browsers["nobody"].new_page()

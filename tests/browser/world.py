@@ -1,5 +1,6 @@
 """One world for the pictures of all pages: every state that a list or a page can show, made once for a whole module."""
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -8,8 +9,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from invitations.models.standing import MOST_REFUSALS
 from m365 import causes
-from m365.models import Validation
+from m365.models import NightlyRun, Validation
 from m365.tasks import drain_validations
 from m365.validation import STEPS
 from portal.core.clock import now
@@ -21,10 +23,27 @@ from portal.core.tasks import drain_mail
 from portal.core.tenancy import Channel
 from services.models import Customer, OnboardingDraft, Purpose, Sbc, Service, SipConnection
 from tests.conftest import actor_for, connect, make_operator, make_service
-from tests.services.conftest import ended, in_days, refused, signed_in
+from tests.services.conftest import connect_live, ended, in_days, refused, signed_in
+from tests.services.nights import the_night_passes
 
 SIXTY_LETTERS = "Ostsee Klinikverbund Greifswald–Stralsund–Wolgast gemein. AG"
 ARABIC = "شركة النور للتجارة والخدمات اللوجستية"
+# By the first word of the subject; the one that is not here begins with the customer's name.
+KINDS = {
+    "Connect": "activation",
+    "Reminder:": "reminder",
+    "Receipt:": "receipt",
+    "Please": "held",
+    "Link": "locked",
+    "Nightly": "digest",
+}
+# What Ida sends for which service, as the simulator's directory calls it.
+ANSWERS = {
+    "answered": "huelsenbeck",
+    "findings": "ohneorganisation",
+    "failed": "falschessecret",
+    "held": "nordlicht",
+}
 
 
 @dataclass
@@ -37,6 +56,7 @@ class World:
     mails: dict[str, str] = field(default_factory=dict)
     customer: Customer = None
     sbc: Sbc = None
+    night: NightlyRun = None
     second_page: str = ""
     """The second page of a list of customers."""
 
@@ -71,10 +91,13 @@ def make_world(simulator, sink):
     customers = _customers(own)
     world.customer = customers[SIXTY_LETTERS]
     OnboardingDraft.choose(olga, world.customer)
+    sink.clear()
     _invite(world, olga, customers)
-    _onboard(world, olga, customers)
+    drain_mail()
     ida = Client(REMOTE_ADDR="198.18.0.1")
     _answer(world, ida, simulator)
+    _sleep(world, olga, customers, simulator)
+    _onboard(world, olga, customers)
     world.mails = _mails(world, sink)
     _run_for_ever(world, olga, ida, simulator)
     world.cookies["ida"] = {name: morsel.value for name, morsel in ida.cookies.items()}
@@ -112,20 +135,25 @@ def _customers(channel):
 
 def _invite(world, olga, customers):
     """Invitations in every state that needs no answer."""
-    brightwater = customers["Brightwater Dental Group"]
-    for name in (
+    brightwater, moewe = customers["Brightwater Dental Group"], customers["Möwe Reederei"]
+    for name in [
         "waiting",
         "lapsed",
         "revoked",
         "unsent",
         "answered",
-        "findings",
         "failed",
+        "held",
+        "locked",
         "running",
         "open",
-    ):
+    ]:
         full_name = f"{brightwater.name}, the {name} practice"
         world.services[name] = make_service(brightwater, olga, f"bright-{name}", full_name=full_name)
+    # For another customer, whose tenant nobody has recorded: else it would be held, too
+    world.services["findings"] = make_service(
+        moewe, olga, "moewe-findings", full_name="Möwe Reederei, Rostock"
+    )
     world.services["arabic"] = make_service(customers[ARABIC], olga, "النور", full_name=ARABIC)
     # As long as names and addresses may be, and without a blank where a line could break
     world.services["long"] = make_service(
@@ -176,12 +204,19 @@ def _onboard(world, olga, customers):
 
 def _answer(world, ida, simulator):
     """What Ida has sent by now, with its outcome from the simulated Microsoft 365."""
-    examples = {"answered": "huelsenbeck", "findings": "ohneorganisation", "failed": "falschessecret"}
-    for name, key in examples.items():
+    expecting = world.services["held"].app_registration
+    expecting.expected_tenant_id = uuid.uuid4()
+    expecting.save()
+    for name, key in ANSWERS.items():
         _send(world, ida, name, simulator, key)
     drain_validations()
-    for name in examples:
-        world.checks[name].refresh_from_db()
+    for _attempt in range(MOST_REFUSALS):
+        _send(world, ida, "locked", simulator, "falschessecret")
+        drain_validations()
+    for name in (*ANSWERS, "locked"):
+        world.services[name] = Service.objects.with_connection().get(pk=world.services[name].pk)
+    states = {name: world.services[name].invitation.state for name in ("answered", "held", "locked")}
+    assert states == {"answered": "authenticated", "held": "held", "locked": "locked"}
     ida.get(urlsplit(world.services["open"].invitation.link).path)
 
 
@@ -191,13 +226,22 @@ def _send(world, ida, name, simulator, key):
     example = next(example for example in simulator.directory.examples if example.key == key)
     fields = ("tenant_id", "client_id", "client_secret")
     ida.post(world.answer("values", name), {field: getattr(example, field) for field in fields})
-    world.checks[name] = Validation.objects.get(subject=invitation.uuid)
+    world.checks[name] = Validation.objects.filter(subject=invitation.uuid).order_by("-created_at")[0]
+
+
+def _sleep(world, olga, customers, simulator):
+    """A night over three connections: one is well, one ends soon, one is broken."""
+    for name, days in (("kestrel-well", 300), ("kestrel-soon", 25.5), ("kestrel-lost", 200)):
+        app = simulator.add_tenant(name=f"{name} Ltd").add_application(name="Voice")
+        service = make_service(customers[ARABIC], olga, name, full_name=f"{ARABIC}, {name}", invite=None)
+        connect_live(service, app, app.add_secret(name="portal", ends_in_days=days), olga)
+        service.activate(actor_for(olga))
+    app.secrets.clear()
+    world.night = the_night_passes()
 
 
 def _mails(world, sink):
     """One mail of each kind as it arrived; then one of them fails after all."""
-    sink.clear()
-    drain_mail()
     waiting = world.services["waiting"].invitation
     waiting.remind_at = now()
     waiting.save()
@@ -211,8 +255,7 @@ def _mails(world, sink):
 
 
 def _kind(mail):
-    kinds = {"Connect": "activation", "Reminder:": "reminder", "Receipt:": "receipt"}
-    return kinds.get(mail.subject.split()[0], "finished")
+    return KINDS.get(mail.subject.split()[0], "finished")
 
 
 def _run_for_ever(world, olga, ida, simulator):
