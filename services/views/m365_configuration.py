@@ -24,6 +24,7 @@ def m365_configuration(request: HttpRequest, service_id: UUID) -> HttpResponse:
         "service": service,
         "connection": Connection.of(service),
         "may_validate": asked.user.may(Action.VALIDATE, service.channel_id),
+        "may_connect": asked.user.may(Action.CONNECT, service.channel_id),
         "tab": "m365",
     }
     return render(request, "services/m365_configuration.html", context)
