@@ -19,6 +19,7 @@ from portal.core.secrets import Secret
 # of making one; nobody is warned of those.)
 LONGEST_YEARS = 100
 OTHER = "other"
+NO_DAY = "Enter the day on which it expires."
 
 
 class SecretField(forms.Field):
@@ -54,7 +55,7 @@ class EndForm(forms.Form):
         help_text="Entra admin center › App registrations › the app › Certificates &amp; secrets › column Expires.",
         required=False,
         widget=forms.DateInput(attrs={"type": "date", "class": "tl-w-s"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "Enter a date, as 2027-11-20."},
+        error_messages={"required": NO_DAY, "invalid": "Enter a date, as 2027-11-20."},
     )
 
     def __init__(self, *args: Any, credential: Credential, **kwargs: Any) -> None:
@@ -66,6 +67,7 @@ class EndForm(forms.Form):
             which.choices = [*listed, (OTHER, "None of these: I type the date")]
         else:
             del self.fields["which"]
+            self.fields["ends_on"].required = True
 
     def clean_ends_on(self) -> date | None:
         day: date | None = self.cleaned_data["ends_on"]
@@ -76,9 +78,8 @@ class EndForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        which = cleaned.get("which", "" if "which" in self.fields else OTHER)
-        if which == OTHER and "ends_on" not in self.errors and not cleaned.get("ends_on"):
-            self.add_error("ends_on", ValidationError("Enter the day on which it expires.", code="required"))
+        if cleaned.get("which") == OTHER and "ends_on" not in self.errors and not cleaned.get("ends_on"):
+            self.add_error("ends_on", ValidationError(NO_DAY, code="required"))
         return cleaned
 
     def stored(self, actor: Actor) -> bool:

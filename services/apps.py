@@ -15,6 +15,6 @@ class ServicesConfig(AppConfig):
         from services.onboarding import known
 
         validations.register(Purpose.KNOWN, known.accept)
-        validations.register(Purpose.NEW_SECRET, new_secret.accept)
+        validations.register(Purpose.NEW_SECRET, new_secret.accept, held=new_secret.held)
         news.register(pending.place)
         outbox.register(digests.DIGEST, digests.render)

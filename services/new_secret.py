@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from invitations import renewals
 from m365 import validations
 from m365.models import AppRegistration, Credential, Validation
 from portal.core.actors import Actor
@@ -42,5 +43,17 @@ def under_way(registration: AppRegistration) -> Validation | None:
 
 
 def accept(validation: Validation) -> bool:
-    """The receiver for successful ones: a service that was deleted meanwhile gets no credential."""
+    """The receiver for successful ones: a link that asks for a renewal dies, a deleted service gets no credential."""
+    if not _lives(validation):
+        return False
+    renewals.withdraw(validation.registration, validation.actor)
+    return True
+
+
+def _lives(validation: Validation) -> bool:
     return Service.objects.living().filter(app_registration=validation.registration_id).exists()
+
+
+def held(validation: Validation) -> bool:
+    """The receiver for those whose tenant an operator must confirm: the link lives until then."""
+    return _lives(validation)

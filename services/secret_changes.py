@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from invitations.models import Purpose as Asking
 from m365.models import AppRegistration, Credential, Validation
 from services.models import Purpose
 
 # On which way a secret came, by the purpose of the validation that put it in use.
-WAYS = {
-    "activate": "connected with the mailed link",
+WAYS: dict[str, str] = {
+    Asking.ACTIVATE: "connected with the mailed link",
+    Asking.RECONNECT: "connected once more with the mailed link",
+    Asking.RENEW: "renewed with the mailed link",
     Purpose.KNOWN: "entered in the Onboarding wizard",
     Purpose.NEW_SECRET: "set on this page",
 }

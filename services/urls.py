@@ -10,6 +10,7 @@ from services.views import (
     m365_configuration,
     nightly_runs,
     pending_invitations,
+    reconnection,
     sbcs,
     service_portal,
     services,
@@ -43,6 +44,21 @@ urlpatterns = [
         "services/<uuid:service_id>/m365-configuration/client-secret/<uuid:validation_id>/",
         client_secret.client_secret_check,
         name="client_secret_check",
+    ),
+    path(
+        "services/<uuid:service_id>/m365-configuration/re-initiate/",
+        reconnection.reinitiate,
+        name="reinitiate",
+    ),
+    path(
+        "services/<uuid:service_id>/m365-configuration/invitation/resend/",
+        reconnection.resend,
+        name="resend_link",
+    ),
+    path(
+        "services/<uuid:service_id>/m365-configuration/invitation/revoke/",
+        reconnection.revoke,
+        name="revoke_link",
     ),
     path(
         "services/<uuid:service_id>/m365-configuration/end-of-secret/",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
+from invitations.models import Purpose as Asking
 from m365 import causes, entra_roles
 from m365.graph import APPLICATION_READ, INCLUDED_IN, ORGANIZATION_READ, PERMISSIONS, missing_permissions
 from m365.models import AppRegistration, Credential, Validation
@@ -28,11 +29,13 @@ NEEDED_FOR = {
     APPLICATION_READ: "When the client secret ends",
 }
 # What a validation was for, where it was not just the button on this page.
-OCCASIONS = {
+OCCASIONS: dict[str, str] = {
     Purpose.ONBOARDING: "Onboarding wizard",
     Purpose.KNOWN: "values from the Onboarding wizard",
     Purpose.NEW_SECRET: "new client secret",
-    "activate": "values from the mailed link",
+    Asking.ACTIVATE: "values from the mailed link",
+    Asking.RECONNECT: "values from the mailed link",
+    Asking.RENEW: "renewal with the mailed link",
 }
 # The days to the end of a secret are drawn on a line of so many units, 90 days long.
 LINE_DAYS, LINE_FROM, LINE_TO = 90, 12, 688
