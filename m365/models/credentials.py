@@ -100,7 +100,7 @@ class Credential(Row):
         elif self.expiry != self.Expiry.TYPED:
             self._forget()
             self.expiry = self.Expiry.AMBIGUOUS if several else self.Expiry.UNKNOWN
-        self.save(update_fields=self._TOLD)
+        self._keep_end()
 
     @transaction.atomic
     def choose(self, key_id: UUID, actor: Actor) -> bool:
@@ -144,9 +144,13 @@ class Credential(Row):
         self.key_id, self.display_name, self.expiry = known.key_id, known.name, how
         self.not_before, self.not_after = known.starts, known.ends
 
+    def _keep_end(self) -> None:
+        """The one place where what is known of its end is stored, whoever told."""
+        self.save(update_fields=self._TOLD)
+
     def _told_by(self, actor: Actor, verb: str, **values: Any) -> bool:
         self.expiry_by, self.expiry_told_at = actor.label, now()
-        self.save(update_fields=self._TOLD)
+        self._keep_end()
         journal.write(actor, verb, [self.registration, self], **values)
         return True
 

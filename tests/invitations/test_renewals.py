@@ -4,90 +4,22 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
-from invitations import links, renewals
+from invitations import links
 from invitations.models import Invitation, Purpose
-from m365.models import AppRegistration, Credential, Validation
+from m365.models import Credential, Validation
 from m365.tasks import drain_validations
 from portal.core.actors import PORTAL
 from portal.core.journal import JournalEntry
-from portal.core.notices import Notice
 from portal.core.outbox import OutboxMail
 from portal.core.tasks import drain_mail
-from portal.core.tenancy import Operator
 from tests.concurrency import at_once
-from tests.conftest import IDA, actor_for, make_operator
+from tests.conftest import IDA, actor_for
 from tests.invitations.conftest import follow, page
-from tests.renewal import deployed
+from tests.renewal import answer, in_use, mails_to, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def moewe(customer, olga, entra):
-    """An active service whose secret ends in 13 days; `app` is its application in the simulator."""
-    service, app = deployed(customer, olga, entra)
-    service.app = app
-    return service
-
-
-@pytest.fixture
-def ask(moewe, olga):
-    """`ask(14)`: what the night does when this threshold is crossed; the invitation, or None."""
-
-    def call(threshold, days=7, service=moewe):
-        return renewals.ask(
-            service.app_registration,
-            IDA,
-            olga,
-            threshold=threshold,
-            ends=timezone.now() + timedelta(days=days),
-            customer_name="Möwe Reederei",
-            service_name="Möwe fleet",
-        )
-
-    return call
-
-
-def answer(browser, invitation, value):
-    """Follows the link, sends the secret; the page of the result."""
-    follow(browser, invitation)
-    return browser.post(page("values", invitation), {"client_secret": value}).url
-
-
-def in_use(service):
-    return AppRegistration.objects.select_related("active_credential").get(pk=service.app_registration_id)
-
-
-def text_of(response):
-    return " ".join(response.content.decode().split())
-
-
-def mails_to(mailbox, address):
-    drain_mail()
-    return [mail for mail in mailbox if mail.to == [address]]
-
-
-def test_the_contact_gets_a_mail_whose_button_opens_the_wizard(ask, mailbox, new_browser, moewe):
-    invitation = ask(14)
-
-    [mail] = mails_to(mailbox, IDA)
-    registration = moewe.app_registration
-    assert mail.subject.startswith("Your client secret ends in 13 days: renew it for ")
-    for part in (mail.text, mail.html):
-        assert invitation.link in part
-        assert str(registration.client_id) in part
-        assert "Tenant and application are filled in." in part
-        assert f"invitation {invitation.id}" in part
-    opened = new_browser().get(urlsplit(invitation.link).path, follow=True)
-    assert opened.redirect_chain[-1][0] == page("values", invitation)
-    shown = text_of(opened)
-    assert "Paste the new client secret" in shown
-    for locked in (registration.tenant_id, registration.client_id, "Möwe Reederei AG"):
-        assert str(locked) in shown
-    assert list(opened.context["form"].fields) == ["client_secret"]
 
 
 def test_a_new_secret_is_swapped_in_and_the_link_is_dead(ask, moewe, new_browser):
@@ -108,25 +40,6 @@ def test_a_new_secret_is_swapped_in_and_the_link_is_dead(ask, moewe, new_browser
     assert "The new client secret is in use" in shown
     assert "You may delete the former one in Entra" in shown
     assert new_browser().get(urlsplit(invitation.link).path).status_code == 410
-
-
-def test_both_sides_are_told_of_a_renewal(ask, moewe, olga, new_browser, mailbox, as_olga):
-    invitation = ask(14)
-    answer(new_browser(), invitation, moewe.app.add_secret(ends_in_days=300.5).value)
-    drain_validations()
-
-    [receipt] = mails_to(mailbox, IDA)
-    [told] = mails_to(mailbox, olga.email)
-    sentence = "Möwe Reederei has renewed the client secret of Möwe fleet."
-    where = reverse("services:m365_configuration", args=[moewe.pk])
-    notice = Notice.objects.get()
-    assert receipt.subject == "Receipt: the client secret of Möwe Reederei is renewed"
-    assert f"Renewed by: holder of the link sent to {IDA}" in receipt.text
-    assert sentence in told.text
-    assert told.subject == sentence[:-1]
-    assert where in told.text
-    assert (notice.operator, notice.text, notice.url) == (olga, sentence, where)
-    assert as_olga.get(notice.url).status_code == 200
 
 
 def test_a_secret_that_is_refused_leaves_the_old_one_in_use_and_working(ask, moewe, new_browser, olga):
@@ -297,49 +210,6 @@ def test_of_customer_and_operator_at_the_same_moment_one_wins_and_the_other_is_t
     assert Credential.objects.exclude(sealed_secret=None).count() == 1
 
 
-def test_when_the_inviter_has_left_those_who_may_act_are_told(
-    ask, moewe, olga, channel, new_browser, mailbox
-):
-    otto = make_operator("otto@nordhafen.example", channel)
-    make_operator("mona@nordhafen.example", channel, "monitor")
-    Operator.objects.filter(pk=olga.pk).update(is_active=False)
-    answer(new_browser(), ask(14), moewe.app.add_secret(ends_in_days=300).value)
-    drain_validations()
-
-    assert [notice.operator for notice in Notice.objects.all()] == [otto]
-    assert [mail.subject for mail in mails_to(mailbox, otto.email)] == [
-        "Möwe Reederei has renewed the client secret of Möwe fleet"
-    ]
-    assert mails_to(mailbox, olga.email) == []
-
-
-@pytest.mark.parametrize(
-    ("ends_in_days", "subject"),
-    [(1.5, "ends in 1 day:"), (0.5, "ends in less than a day:"), (-0.5, "has ended:")],
-)
-def test_the_mail_says_how_long_it_still_works(customer, olga, entra, ask, mailbox, ends_in_days, subject):
-    service, _app = deployed(customer, olga, entra, short_name="other", ends_in_days=5)
-    Credential.objects.filter(pk=service.app_registration.active_credential_id).update(
-        not_after=timezone.now() + timedelta(days=ends_in_days)
-    )
-    ask(1, service=service)
-
-    [mail] = mails_to(mailbox, IDA)
-    assert f"Your client secret {subject}" in mail.subject
-    assert ("the old one keeps working" in mail.text) is (ends_in_days > 0)
-
-
-def test_names_from_the_tenant_are_text_in_mail_and_page(ask, moewe, mailbox, new_browser):
-    AppRegistration.objects.update(app_name="<b>Voice</b>", tenant_name="<i>Möwe</i>")
-    invitation = ask(14)
-
-    [mail] = mails_to(mailbox, IDA)
-    shown = text_of(new_browser().get(urlsplit(invitation.link).path, follow=True))
-    assert "&lt;b&gt;Voice&lt;/b&gt;" in mail.html
-    assert "<b>Voice</b>" not in mail.html + shown
-    assert "<i>Möwe</i>" not in shown
-
-
 def test_who_asked_and_who_renewed_is_in_the_journal(ask, moewe, new_browser):
     invitation = ask(14)
     answer(new_browser(), invitation, moewe.app.add_secret(ends_in_days=300).value)
@@ -351,37 +221,3 @@ def test_who_asked_and_who_renewed_is_in_the_journal(ask, moewe, new_browser):
     assert sent.actor_kind == PORTAL.kind
     assert invitation.uuid in sent.about
     assert renewed.detail.actor_label == f"holder of the link sent to {IDA}"
-
-
-def test_the_customer_types_the_end_that_the_tenant_does_not_tell(ask, moewe, new_browser):
-    moewe.app.revoke("Application.Read.All")
-    invitation, browser = ask(14), new_browser()
-    result = answer(browser, invitation, moewe.app.add_secret(ends_in_days=300).value)
-    drain_validations()
-    assert "When does the secret end?" in text_of(browser.get(result))
-    validation = Validation.objects.latest("created_at")
-    day = timezone.localdate() + timedelta(days=300)
-
-    wrong = browser.post(page("end_of_secret", invitation, validation.pk), {"ends_on": "2001-01-01"})
-    assert "Enter a day after today" in text_of(wrong)
-    assert "<title>Error: " in text_of(wrong)
-    sent = browser.post(page("end_of_secret", invitation, validation.pk), {"ends_on": day.isoformat()})
-
-    credential = in_use(moewe).active_credential
-    assert sent.url == page("result", invitation, validation.pk)
-    assert (credential.expiry, timezone.localdate(credential.not_after)) == ("typed", day)
-    assert credential.expiry_by == f"holder of the link sent to {IDA}"
-    assert "as told by you or a colleague" in text_of(browser.get(result))
-
-
-def test_nobody_else_types_the_end(ask, moewe, new_browser):
-    moewe.app.revoke("Application.Read.All")
-    invitation, browser = ask(14), new_browser()
-    answer(browser, invitation, moewe.app.add_secret(ends_in_days=300).value)
-    drain_validations()
-    validation = Validation.objects.latest("created_at")
-
-    answered = new_browser().post(page("end_of_secret", invitation, validation.pk), {"ends_on": "2027-11-20"})
-
-    assert answered.status_code == 410
-    assert in_use(moewe).active_credential.expiry == "unknown"
