@@ -34,20 +34,35 @@ def ask(
         return None
     former = unanswered(registration)
     if former and former.renews_id == credential.pk:
-        former.resend(email, PORTAL, ends=ends, threshold=threshold, **names)
+        former.resend(
+            email, PORTAL, ends=ends, threshold=threshold, renews_end=credential.earliest_end, **names
+        )
         return former
     if former and former.state == Invitation.State.OPEN and former.asks_for is not Purpose.RENEW:
         return None
     if former:
         former.revoke(PORTAL)
-    values: dict[str, Any] = {**names, **new_life(ends), "renews": credential, "threshold": threshold}
+    asked: dict[str, Any] = {
+        "renews": credential,
+        "renews_end": credential.earliest_end,
+        "threshold": threshold,
+    }
     return Invitation.issue(
-        registration, email, PORTAL, purpose=Purpose.RENEW, invited_by=invited_by, **values
+        registration,
+        email,
+        PORTAL,
+        purpose=Purpose.RENEW,
+        invited_by=invited_by,
+        **names,
+        **new_life(ends),
+        **asked,
     )
 
 
 def _was_asked(credential: Credential, threshold: int) -> bool:
-    return Invitation.objects.filter(renews=credential, threshold__lte=threshold).exists()
+    """For the end that is known now: if a person or the tenant told a later one, it is asked for that once more."""
+    of_this_end = Invitation.objects.filter(renews=credential, renews_end=credential.earliest_end)
+    return of_this_end.filter(threshold__lte=threshold).exists()
 
 
 def unanswered(registration: AppRegistration) -> Invitation | None:

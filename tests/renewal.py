@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from m365.models import AppRegistration
 from portal.core.tasks import drain_mail
-from tests.conftest import IDA, make_service
+from tests.conftest import IDA, actor_for, make_service
 from tests.services.conftest import connect_live
 
 
@@ -17,7 +17,7 @@ def deployed(customer, operator, entra, *, ends_in_days=13.5, short_name="moewe"
     service = make_service(customer, operator, short_name, invite=None, m365_contact=contact)
     app = entra.add_tenant(name="Möwe Reederei AG").add_application(name="Voice")
     connect_live(service, app, app.add_secret(name="portal 2026", ends_in_days=ends_in_days), operator)
-    Service.objects.filter(pk=service.pk).update(state="active", activated_by=operator)
+    service.activate(actor_for(operator))
     return Service.objects.with_connection().get(pk=service.pk), app
 
 

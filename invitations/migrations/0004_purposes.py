@@ -35,6 +35,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="invitation",
+            name="renews_end",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name="invitation",
             name="threshold",
             field=models.PositiveSmallIntegerField(null=True),
         ),

@@ -37,8 +37,9 @@ class Invitation(Standing, Scoped):
     purpose = models.CharField(
         max_length=10, choices=Purpose.choices, default=Purpose.ACTIVATE, db_default=Purpose.ACTIVATE
     )
-    # Of a renewal: the credential that nears its end, and how many days before that it was asked for.
+    # Of a renewal: the credential, its end as it was known then, and how many days before that it was asked for.
     renews = models.ForeignKey(Credential, on_delete=models.PROTECT, null=True, related_name="+")
+    renews_end = models.DateTimeField(null=True)
     threshold = models.PositiveSmallIntegerField(null=True)
     email = AddressField(max_length=254)
     version = models.PositiveIntegerField(default=1)

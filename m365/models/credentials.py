@@ -61,13 +61,13 @@ class Credential(Row):
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Whoever writes an end, lists find it: the registration keeps that of the credential in use."""
+        """Whoever writes an end, lists find it: the registration keeps the earliest one of the credential in use."""
         from m365.models.registrations import END_UNKNOWN, AppRegistration
 
         super().save(*args, **kwargs)
         if "not_after" in (kwargs.get("update_fields") or ["not_after"]):
             using_it = AppRegistration.objects.filter(pk=self.registration_id, active_credential=self)
-            using_it.update(secret_ends_at=self.not_after or END_UNKNOWN)
+            using_it.update(secret_ends_at=self.earliest_end or END_UNKNOWN)
 
     @classmethod
     def sealed(cls, registration: "AppRegistration", secret: Secret) -> Self:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from invitations import renewals
 from m365.models import AppRegistration, Credential, Validation
-from m365.tasks import drain_validations
+from m365.tasks import drain_checks, drain_validations
 from m365.validation import Connection, Depth, validate
 from portal import processes
 from portal.core.actors import PORTAL
@@ -19,6 +19,7 @@ from portal.core.sealing import unseal
 from portal.core.secrets import Secret
 from tests.concurrency import at_once
 from tests.conftest import IDA, actor_for
+from tests.m365.nights import a_night_passes, begun, states
 from tests.renewal import deployed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -129,3 +130,16 @@ def test_r21_a_check_during_the_swap_finds_the_old_secret_or_the_new_one_and_nev
         assert new == validation.credential_id != old
         assert {credential for credential, _signed_in in checks} <= {old, new}
         assert [signed_in for _credential, signed_in in checks] == [True] * 3
+
+
+def test_r21_a_nightly_run_during_the_swap_ends_with_the_connection_ok(moewe, renew):
+    run = begun()
+    validation = renew(moewe.app.add_secret(ends_in_days=300.5).value)
+
+    at_once(drain_validations, drain_checks, drain_checks)
+    a_night_passes()
+
+    assert states(run) == {moewe.app_registration_id: "ok"}
+    registration = registration_of(moewe)
+    assert registration.active_credential_id == validation.credential_id
+    assert registration.active_credential.days_left == 300

@@ -1,5 +1,6 @@
 """What a crossed threshold does: the contact is asked, or the operators are told that nobody can be."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -7,12 +8,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from invitations.models import Invitation
+from m365.models import Credential
+from portal.core.clock import now
 from portal.core.notices import Notice
 from portal.core.outbox import OutboxMail
 from services.models import Service
 from services.renewal_links import Asked, ask_customer
-from tests.conftest import IDA, make_operator
+from tests.conftest import IDA, actor_for, make_operator
 from tests.renewal import deployed
+from tests.services.nights import the_night_passes
 
 pytestmark = pytest.mark.django_db
 
@@ -89,3 +93,72 @@ def test_without_a_contact_those_who_may_act_are_told_once_a_threshold(
     assert not Invitation.objects.exists()
     shown = as_olga.get(reverse("services:m365_configuration", args=[service.pk])).content.decode()
     assert "Nobody can be asked to renew it." in shown
+
+
+def test_the_night_asks_once_a_threshold_and_the_next_one_with_a_new_link(
+    customer, olga, entra, later, mailbox
+):
+    service, _app = deployed(customer, olga, entra, ends_in_days=13.5)
+    for day in (0, 1, 2, 7):
+        later(days=day)
+        the_night_passes()
+
+    asked = [mail for mail in mailbox if mail.to == [IDA]]
+    invitation = fresh(service).invitation
+    assert [mail.subject.partition(":")[0] for mail in asked] == [
+        "Your client secret ends in 13 days",
+        "Your client secret ends in 6 days",
+    ]
+    assert (invitation.version, invitation.threshold) == (2, 7)
+    assert [invitation.link in mail.text for mail in asked] == [False, True]
+
+
+def test_where_several_begin_alike_the_earliest_end_counts_and_the_digest_says_so(
+    customer, olga, entra, later, mailbox
+):
+    service, app = deployed(customer, olga, entra, ends_in_days=300)
+    credential = service.app_registration.active_credential
+    ours = app.secrets[0]
+    app.add_secret(hint=ours.value[:3], ends_in_days=6.5)
+    Credential.objects.filter(pk=credential.pk).update(
+        key_id=None
+    )  # as if both had been there from the start
+
+    the_night_passes()
+
+    digest = next(mail for mail in mailbox if mail.to == [olga.email])
+    credential.refresh_from_db()
+    assert credential.expiry == "ambiguous"
+    assert "The client secret ends in 6 days" in digest.text
+    assert "at the earliest." in digest.text
+    assert [mail.subject.partition(":")[0] for mail in mailbox if mail.to == [IDA]] == [
+        "Your client secret ends in 6 days"
+    ]
+    assert credential.choose(uuid.UUID(ours.key_id), actor_for(olga))
+    assert fresh(service).app_registration.secret_ends_at == credential.not_after
+
+
+def test_an_end_that_proved_wrong_does_not_keep_the_right_one_quiet(customer, olga, entra, later, mailbox):
+    service, app = deployed(customer, olga, entra, ends_in_days=35.5)
+    app.revoke("Application.Read.All")
+    credential = service.app_registration.active_credential
+    Credential.objects.filter(pk=credential.pk).update(key_id=None, not_after=None, expiry="unknown")
+    credential.type_end(now() + timedelta(days=6.5), actor_for(olga))
+    the_night_passes()
+    credential.type_end(now() + timedelta(days=35.5), actor_for(olga))
+    for day in (1, 29):
+        later(days=day)
+        the_night_passes()
+
+    assert [mail.subject.partition(":")[0] for mail in mailbox if mail.to == [IDA]] == [
+        "Your client secret ends in 6 days",
+        "Your client secret ends in 6 days",
+    ]
+
+
+def test_the_digest_says_where_nobody_can_be_asked(customer, olga, entra, mailbox):
+    deployed(customer, olga, entra, contact="")
+    the_night_passes()
+
+    [digest] = [mail for mail in mailbox if mail.to == [olga.email]]
+    assert "Nobody can be asked to renew it: no Microsoft 365 contact is recorded." in digest.text

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("m365", "0002_held_tenants")]
+    dependencies = [("m365", "0004_known_states")]
 
     operations = [
         migrations.AddField(
