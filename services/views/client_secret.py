@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
+from django_htmx.http import HttpResponseClientRefresh
 
 from m365 import causes, stations
 from m365.forms import SecretField
@@ -92,6 +93,8 @@ def client_secret_check(request: HttpRequest, service_id: UUID, validation_id: U
     validation = get_object_or_404(
         service.app_registration.validations.select_related("credential"), pk=validation_id
     )
+    if "watching" in request.GET:  # the note of a rejected secret asks how it goes on
+        return HttpResponse(status=204) if validation.watching else HttpResponseClientRefresh()
     name = "_client_secret_check" if request.headers.get("HX-Request") else "client_secret_check"
     return render(request, f"services/{name}.html", _outcome(service, validation))
 
@@ -106,6 +109,7 @@ def _outcome(service: Service, validation: Validation) -> dict[str, Any]:
         "no_worker": stations.no_worker_answers(validation),
         "tries_again": stations.tries_again(validation),
         "failed": failed,
+        "too_new": causes.NOT_YET_KNOWN,
         "changed_meanwhile": _changed_meanwhile(service)
         if validation.cause_name == causes.TOO_LATE.name
         else "",

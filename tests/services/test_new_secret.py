@@ -1,6 +1,7 @@
 """Set new client secret: validated before it replaces the old one; whatever goes wrong, the old one stays and works."""
 
 import pytest
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 
@@ -245,3 +246,24 @@ def test_the_part_that_polls_is_a_part_and_stops_when_it_has_ended(as_olga, live
     assert ("<html" in running, 'hx-trigger="every 1s"' in running) == (False, True)
     assert "hx-trigger" not in done
     assert "<noscript><meta http-equiv" not in text_of(as_olga.get(page))
+
+
+def test_one_that_is_too_new_is_tried_again_and_the_page_turns(as_olga, live, entra):
+    app = entra.application_of(live.app_registration)
+    fresh = app.add_secret(ends_in_days=300.5, replicates_in_seconds=30)
+    page = send(as_olga, live, fresh.value)
+    drain_validations()
+    told = text_of(as_olga.get(page))
+    waits = as_olga.get(f"{page}?watching", headers={"HX-Request": "true"})
+
+    entra.clock.shift(seconds=31)
+    Validation.objects.filter(purpose="new_secret").update(next_try_at=Now())
+    drain_validations()
+    turned = as_olga.get(f"{page}?watching", headers={"HX-Request": "true"})
+
+    assert "The former client secret stays in use" in told
+    assert "This page turns by itself." in told
+    assert waits.status_code == 204
+    assert turned["HX-Refresh"] == "true"
+    assert "The new client secret is in use" in text_of(as_olga.get(page))
+    assert str(in_use(live).active_credential.key_id) == fresh.key_id

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("m365", "0005_entra_roles")]
+    dependencies = [("m365", "0007_entra_roles")]
 
     operations = [
         migrations.AddField(

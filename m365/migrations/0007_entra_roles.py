@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("m365", "0004_known_states")]
+    dependencies = [("m365", "0006_late_tries")]
 
     operations = [
         migrations.AddField(
