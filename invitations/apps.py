@@ -17,11 +17,12 @@ class InvitationsConfig(AppConfig):
         outbox.register(news.FINISHED, mails.finished)
         outbox.register(news.HELD, mails.held)
         outbox.register(news.LOCKED, mails.locked)
-        validations.register(
-            models.ACTIVATION_PURPOSE,
-            receivers.accept,
-            held=receivers.held,
-            confirmed=receivers.confirmed,
-            rejected=receivers.rejected,
-            refused=receivers.refused,
-        )
+        for purpose in models.Purpose:
+            validations.register(
+                purpose,
+                receivers.accept,
+                held=receivers.held,
+                confirmed=receivers.confirmed,
+                rejected=receivers.rejected,
+                refused=receivers.refused,
+            )

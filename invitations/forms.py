@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from m365 import causes, shape
+from m365.forms import SecretField
 
 IDS = ("tenant_id", "client_id")
 # Client secrets have this sign in them (gitleaks rule `azure-ad-client-secret`), IDs never.
@@ -20,6 +21,20 @@ def _attributes(**more: str) -> dict[str, str]:
         "autocapitalize": "none",
         **more,
     }
+
+
+class SecretForm(forms.Form):
+    """The new client secret alone; tenant and application stay as they are."""
+
+    client_secret = SecretField(
+        label="New Client Secret",
+        help_text="Your app › Certificates &amp; secrets › column <b>Value</b> (not Secret ID). About 40 characters.",
+    )
+
+    @property
+    def has_secret_id(self) -> bool:
+        """Whether the Secret ID stands where its Value should."""
+        return self.has_error("client_secret", causes.SECRET_ID.name)
 
 
 class ValuesForm(forms.Form):

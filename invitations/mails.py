@@ -7,23 +7,28 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 
 from invitations import news
-from invitations.models import Invitation
+from invitations.models import Invitation, Purpose
 from m365.graph import missing_permissions
+from portal.core.clock import days_until
 from portal.core.letters import Letter
 from portal.core.moments import spelled_out
 from portal.core.outbox import MailState, OutboxMail
 from portal.core.roles import Action
+from portal.core.tenancy import Operator
 
 
 def activation(mail: OutboxMail) -> Letter | None:
     """The invitation itself; nothing once it is revoked, answered, expired or has a newer link."""
-    invitation = Invitation.objects.open().filter(uuid=mail.object_id).select_related("invited_by").first()
+    living = Invitation.objects.open().select_related("invited_by", "app_registration", "renews")
+    invitation = living.filter(uuid=mail.object_id).first()
     if invitation is None or invitation.mail_key != mail.key:
         return None
-    return _with_link("activation", invitation)
+    return (
+        _renewal(invitation) if invitation.asks_for is Purpose.RENEW else _with_link("activation", invitation)
+    )
 
 
 def reminder(mail: OutboxMail) -> Letter | None:
@@ -37,13 +42,31 @@ def reminder(mail: OutboxMail) -> Letter | None:
     return _with_link("reminder", invitation)
 
 
-def _with_link(name: str, invitation: Invitation) -> Letter:
+def _with_link(name: str, invitation: Invitation, **more: Any) -> Letter:
     return _letter(
         name,
         invitation,
         link=invitation.link,
         inviter_name=invitation.invited_by.name,
         valid_until=spelled_out(invitation.expires_at),
+        again=invitation.asks_for is Purpose.RECONNECT,
+        **more,
+    )
+
+
+def _renewal(invitation: Invitation) -> Letter | None:
+    """A new secret is asked for; nothing once the one that nears its end is not in use any more."""
+    registration, old = invitation.app_registration, invitation.renews
+    if old is None or old.earliest_end is None or registration.active_credential_id != old.pk:
+        return None
+    return _with_link(
+        "renewal",
+        invitation,
+        days=days_until(old.earliest_end),
+        ends=spelled_out(old.earliest_end),
+        ends_on=formats.date_format(timezone.localtime(old.earliest_end), "j F Y"),
+        app_name=registration.app_name,
+        client_id=registration.client_id,
     )
 
 
@@ -58,6 +81,8 @@ def receipt(mail: OutboxMail) -> Letter | None:
     return _letter(
         "receipt",
         invitation,
+        renewed=invitation.asks_for is Purpose.RENEW,
+        done_by="Renewed by" if invitation.asks_for is Purpose.RENEW else "Connected by",
         finished_by=invitation.authenticated_by,
         finished_at=spelled_out(invitation.authenticated_at),
         tenant_name=registration.tenant_name,
@@ -72,16 +97,21 @@ def receipt(mail: OutboxMail) -> Letter | None:
 
 
 def finished(mail: OutboxMail) -> Letter | None:
-    """To the operator who invited: the customer has connected the tenant."""
-    invitation = _of_operator(mail)
-    if invitation is None or invitation.authenticated_at is None:
+    """To the operator who invited: the customer has connected the tenant, or renewed its secret."""
+    invitation, operator = _of_operator(mail)
+    if invitation is None or operator is None or invitation.authenticated_at is None:
         return None
     registration = invitation.app_registration
+    credential = registration.active_credential
+    ends = credential.not_after if credential else None
     return _to_operator(
-        "finished",
+        "changed" if invitation.asks_for.completes else "finished",
+        operator,
         invitation,
         news.finished(invitation),
         invitation.authenticated_at,
+        secret_ends=ends,
+        renewed=invitation.asks_for is Purpose.RENEW,
         completed=invitation.completed_at is not None,
         finished_by=invitation.authenticated_by,
         tenant_name=registration.tenant_name,
@@ -93,8 +123,10 @@ def finished(mail: OutboxMail) -> Letter | None:
 
 def held(mail: OutboxMail) -> Letter | None:
     """To the operator who invited: which tenant is to be confirmed, and why; nothing once somebody has decided."""
-    invitation = _of_operator(mail)
-    if invitation is None or invitation.held_at is None or mail.key != news.held_key(invitation):
+    invitation, operator = _of_operator(mail)
+    if invitation is None or operator is None or invitation.held_at is None:
+        return None
+    if not news.is_about(mail, news.held_key(invitation)):
         return None
     validation = invitation.app_registration.held
     if invitation.state != Invitation.State.HELD or validation is None:
@@ -102,6 +134,7 @@ def held(mail: OutboxMail) -> Letter | None:
     read = validation.reading
     return _to_operator(
         "held",
+        operator,
         invitation,
         news.held(invitation),
         invitation.held_at,
@@ -115,13 +148,16 @@ def held(mail: OutboxMail) -> Letter | None:
 
 def locked(mail: OutboxMail) -> Letter | None:
     """To the operator who invited: the link is locked; nothing once there is another one."""
-    invitation = _of_operator(mail)
-    if invitation is None or invitation.locked_at is None or mail.key != news.locked_key(invitation):
+    invitation, operator = _of_operator(mail)
+    if invitation is None or operator is None or invitation.locked_at is None:
+        return None
+    if not news.is_about(mail, news.locked_key(invitation)):
         return None
     if invitation.state != Invitation.State.LOCKED:
         return None
     return _to_operator(
         "locked",
+        operator,
         invitation,
         news.locked(invitation),
         invitation.locked_at,
@@ -130,21 +166,31 @@ def locked(mail: OutboxMail) -> Letter | None:
     )
 
 
-def _of_operator(mail: OutboxMail) -> Invitation | None:
-    """The invitation; none once whoever invited may not see the customer any more."""
+def _of_operator(mail: OutboxMail) -> tuple[Invitation | None, Operator | None]:
+    """The invitation and whom the mail is for; neither once they may not see the customer any more."""
     found = Invitation.objects.filter(uuid=mail.object_id)
     invitation = found.select_related("app_registration__held", "invited_by").first()
     if invitation is None:
-        return None
-    operator = invitation.invited_by
-    return invitation if operator.is_active and operator.may(Action.SEE, invitation.channel_id) else None
+        return None, None
+    operator = Operator.objects.filter(email=mail.recipient).first() or invitation.invited_by
+    allowed = operator.is_active and operator.may(Action.SEE, invitation.channel_id)
+    return (invitation, operator) if allowed else (None, None)
 
 
-def _to_operator(name: str, invitation: Invitation, sentence: str, at: datetime, **more: Any) -> Letter:
-    """With the moment in the operator's own zone, and the page where they go on."""
-    operator = invitation.invited_by
+def _to_operator(
+    name: str,
+    operator: Operator,
+    invitation: Invitation,
+    sentence: str,
+    at: datetime,
+    *,
+    secret_ends: datetime | None = None,
+    **more: Any,
+) -> Letter:
+    """With moments in the operator's own zone, and the page where they go on."""
     with timezone.override(zoneinfo.ZoneInfo(operator.time_zone) if operator.time_zone else None):
         happened_at = spelled_out(at)
+        ends = spelled_out(secret_ends) if secret_ends else ""
     return _letter(
         name,
         invitation,
@@ -152,6 +198,7 @@ def _to_operator(name: str, invitation: Invitation, sentence: str, at: datetime,
         sentence=sentence,
         link=settings.PUBLIC_URL + news.place(invitation),
         happened_at=happened_at,
+        secret_ends=ends,
         **more,
     )
 

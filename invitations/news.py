@@ -6,9 +6,13 @@ Where they go on from there only the app above knows; it registers that when it 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from invitations.models.purposes import Purpose
 from portal.core import outbox
 from portal.core.actors import Actor
 from portal.core.notices import Notice
+from portal.core.outbox import OutboxMail
+from portal.core.roles import Action
+from portal.core.tenancy import Operator
 
 if TYPE_CHECKING:
     from invitations.models import Invitation
@@ -41,7 +45,11 @@ def place(invitation: "Invitation") -> str:
 
 
 def finished(invitation: "Invitation") -> str:
-    return f"{invitation.customer_name} has connected {invitation.service_name}."
+    customer, service = invitation.customer_name, invitation.service_name
+    if invitation.purpose == Purpose.RENEW:
+        return f"{customer} has renewed the client secret of {service}."
+    again = " once more" if invitation.purpose == Purpose.RECONNECT else ""
+    return f"{customer} has connected {service}{again}."
 
 
 def held(invitation: "Invitation") -> str:
@@ -70,6 +78,11 @@ def locked_key(invitation: "Invitation") -> str:
     return f"{invitation.mail_key}/locked"
 
 
+def is_about(mail: OutboxMail, key: str) -> bool:
+    """Whether this mail tells what that key stands for, to whichever operator."""
+    return mail.key == key or mail.key.startswith(f"{key}/")
+
+
 def tell_finished(invitation: "Invitation", actor: Actor) -> None:
     """In the transaction that authenticates."""
     _tell(FINISHED, invitation, finished(invitation), finished_key(invitation), actor)
@@ -86,6 +99,16 @@ def tell_locked(invitation: "Invitation", actor: Actor) -> None:
 
 
 def _tell(kind: str, invitation: "Invitation", sentence: str, key: str, actor: Actor) -> None:
-    operator = invitation.invited_by
-    Notice.tell(operator, sentence, place(invitation), key=key)
-    outbox.post(kind, invitation.uuid, operator.email, key=key, actor=actor)
+    for operator in _told(invitation):
+        theirs = key if operator == invitation.invited_by else f"{key}/{operator.pk}"
+        Notice.tell(operator, sentence, place(invitation), key=theirs)
+        outbox.post(kind, invitation.uuid, operator.email, key=theirs, actor=actor)
+
+
+def _told(invitation: "Invitation") -> list[Operator]:
+    """Whoever invited; of a renewal, which nobody sent by hand, those who may act once that one is gone."""
+    inviter, channel_id = invitation.invited_by, invitation.channel_id
+    present = inviter.is_active and inviter.may(Action.SEE, channel_id)
+    if present or invitation.purpose != Purpose.RENEW:
+        return [inviter]
+    return list(Operator.objects.who_may(Action.CONNECT, channel_id))

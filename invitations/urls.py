@@ -1,6 +1,6 @@
 from django.urls import path
 
-from invitations.views import guide, link, result, values, welcome
+from invitations.views import end_of_secret, guide, link, result, values, welcome
 
 app_name = "invitations"
 urlpatterns = [
@@ -9,6 +9,11 @@ urlpatterns = [
     path("invitation/<uuid:invitation_id>/values/", values.values, name="values"),
     path("invitation/<uuid:invitation_id>/result/<uuid:validation_id>/", result.result, name="result"),
     path("invitation/<uuid:invitation_id>/result/<uuid:validation_id>/steps/", result.steps, name="steps"),
+    path(
+        "invitation/<uuid:invitation_id>/result/<uuid:validation_id>/end-of-secret/",
+        end_of_secret.end_of_secret,
+        name="end_of_secret",
+    ),
     path("guide/", guide.guide, name="guide"),
     path("guide/permissions.json", guide.permissions, name="permissions"),
 ]

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
-from m365 import causes
+from m365 import causes, entra_roles
 from m365.causes import Cause
 from m365.graph import APPLICATION_READ, ORGANIZATION_READ, Graph, missing_permissions, requested_as
 from m365.http import MicrosoftError, MicrosoftUnreachable, readable
@@ -30,11 +30,11 @@ class Inquiry:
         self.c, self.result, self._graph, self._step = connection, result, graph, step
         self._missing: list[str] = []
 
-    def compare_permissions(self, roles: object) -> None:
+    def compare_permissions(self, said: Mapping[str, Any]) -> None:
         """With the `roles` that the token carries; what a missing one means is said once the application is read."""
         with self._step("permissions") as step:
-            granted = roles if isinstance(roles, list) else []
-            self.result.roles = sorted(text for role in granted if (text := readable(role)))
+            self.result.roles = _texts(said.get("roles"))
+            self.result.entra_roles = entra_roles.held(_texts(said.get("wids")))
             self._missing = missing_permissions(self.result.roles)
             if self._missing:
                 step.update(state="warn", note=f"Missing: {', '.join(self._missing)}")
@@ -133,3 +133,7 @@ def credentials_of(holder: Mapping[str, Any], hint: str, at: datetime) -> list[K
     except Unreadable:
         log.warning("the credentials of %s cannot be read", readable(holder.get("id"), 60))
         return []
+
+
+def _texts(claim: object) -> list[str]:
+    return sorted(text for one in (claim if isinstance(claim, list) else []) if (text := readable(one)))

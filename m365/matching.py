@@ -7,6 +7,7 @@ Graph v1.0). Exactly one valid credential with our hint is the one; anything els
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from m365.http import readable
@@ -39,6 +40,22 @@ class KnownCredential:
             )
         except (KeyError, ValueError, OverflowError) as error:
             raise Unreadable from error
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON keeps it."""
+        return {
+            "key_id": str(self.key_id),
+            "name": self.name,
+            "hint": self.hint,
+            "starts": self.starts.isoformat(),
+            "ends": self.ends.isoformat(),
+        }
+
+    @classmethod
+    def load(cls, kept: Mapping[str, Any]) -> "KnownCredential":
+        """What `dump` gave."""
+        moments = {name: datetime.fromisoformat(kept[name]) for name in ("starts", "ends")}
+        return cls(UUID(kept["key_id"]), kept["name"], kept["hint"], **moments)
 
 
 def candidates(entries: object, hint: str, at: datetime) -> list[KnownCredential]:

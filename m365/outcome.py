@@ -60,6 +60,7 @@ class Outcome:
     answer: Answer = field(default_factory=Answer)
     tenant_id: UUID | None = None  # as discovery gave it
     roles: list[str] = field(default_factory=list)
+    entra_roles: list[str] = field(default_factory=list)
     tenant_name: str = ""
     domains: list[dict[str, Any]] = field(default_factory=list)
     domains_read_at: datetime | None = None

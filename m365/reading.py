@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from m365.matching import KnownCredential
 
@@ -21,6 +20,7 @@ class Reading:
     """What could not be read is empty; `matches` is None when the application's secrets could not be read."""
 
     roles: list[str] = field(default_factory=list)
+    entra_roles: list[str] = field(default_factory=list)
     tenant_name: str = ""
     domains: list[dict[str, Any]] = field(default_factory=list)
     domains_read_at: datetime | None = None
@@ -40,11 +40,12 @@ class Reading:
         read_at, matches = self.domains_read_at, self.matches
         return {
             "roles": self.roles,
+            "entra_roles": self.entra_roles,
             "tenant_name": self.tenant_name,
             "domains": self.domains,
             "domains_read_at": read_at.isoformat() if read_at else None,
             "app_name": self.app_name,
-            "matches": None if matches is None else [_dump(match) for match in matches],
+            "matches": None if matches is None else [match.dump() for match in matches],
         }
 
     @classmethod
@@ -55,16 +56,6 @@ class Reading:
         read_at, matches = kept["domains_read_at"], kept["matches"]
         read = {
             "domains_read_at": datetime.fromisoformat(read_at) if read_at else None,
-            "matches": None if matches is None else [_load(match) for match in matches],
+            "matches": None if matches is None else [KnownCredential.load(match) for match in matches],
         }
         return cls(**kept | read)
-
-
-def _dump(match: KnownCredential) -> dict[str, Any]:
-    moments = {"starts": match.starts.isoformat(), "ends": match.ends.isoformat()}
-    return {"key_id": str(match.key_id), "name": match.name, "hint": match.hint, **moments}
-
-
-def _load(kept: dict[str, Any]) -> KnownCredential:
-    moments = {name: datetime.fromisoformat(kept[name]) for name in ("starts", "ends")}
-    return KnownCredential(UUID(kept["key_id"]), kept["name"], kept["hint"], **moments)

@@ -88,7 +88,7 @@ def read(tenant: str, client: str, secret: str) -> Shape:
     problems = {
         "tenant_id": tenant_problem(tenant, domains=True),
         "client_id": _client_problem(shape, tidy(client)),
-        "client_secret": _secret_problem(shape.secret),
+        "client_secret": secret_problem(shape.secret),
     }
     shape.problems.update({name: cause for name, cause in problems.items() if cause})
     return shape
@@ -112,7 +112,7 @@ def _client_problem(shape: Shape, text: str) -> Cause | None:
     return causes.SAME_ID_TWICE if shape.client_id == shape.tenant_id else None
 
 
-def _secret_problem(secret: str) -> Cause | None:
+def secret_problem(secret: str) -> Cause | None:
     if not secret:
         return causes.NO_SECRET
     if as_guid(secret):

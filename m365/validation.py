@@ -57,7 +57,7 @@ class _Run:
             said, graph = self._sign_in()
             self._compare_tenant(said)
             inquiry = Inquiry(self.c, self.result, graph, self._step)
-            inquiry.compare_permissions(said.get("roles"))
+            inquiry.compare_permissions(said)
             if self.full:
                 inquiry.read_organisation()
             inquiry.read_application()

@@ -166,18 +166,22 @@ def _of_item(item: CheckItem, service: Service) -> Line:
 
 def _of_warnings(warnings: Any) -> list[Line]:
     shown = warnings.select_related("credential", "service__customer", "service__app_registration")
-    return [_of_warning(warning) for warning in shown.order_by("credential__not_after", "id")[:LINES]]
+    next_first = shown.order_by("service__app_registration__secret_ends_at", "id")
+    return [_of_warning(warning) for warning in next_first[:LINES]]
 
 
 def _of_warning(warning: ConnectionWarning) -> Line:
-    service, ends = warning.service, warning.credential.not_after
+    service, ends = warning.service, warning.credential.earliest_end
     if warning.kind == ConnectionWarning.Kind.UNCHECKED or ends is None:
         last = service.app_registration.checked_at
         since = f", last on {spelled_out(last)}" if last else ""
         return Line((2, 0.0), service, f"Not checked for 36 hours{since}.", _url(service))
     days = days_until(ends)
     left = f"ends in {days} day{'s' if days != 1 else ''}" if days > 0 else "ends in less than 24 hours"
-    words = f"The client secret {left if days >= 0 else 'has expired'}: {spelled_out(ends)}."
+    earliest = " at the earliest" if warning.credential.not_after is None else ""
+    words = f"The client secret {left if days >= 0 else 'has expired'}: {spelled_out(ends)}{earliest}."
+    if not service.m365_contact:
+        words += " Nobody can be asked to renew it: no Microsoft 365 contact is recorded."
     return Line((1, ends.timestamp()), service, words, _url(service))
 
 

@@ -132,8 +132,12 @@ def place(invitation: Invitation) -> str:
     service_id = Service.objects.values_list("pk", flat=True).get(
         app_registration=invitation.app_registration_id
     )
-    name = {Invitation.State.HELD: "held_tenant", Invitation.State.LOCKED: "resend"}.get(invitation.state)
-    return reverse(f"services:{name or 'onboarding_registration'}", args=[service_id])
+    created = invitation.asks_for.completes
+    name = {
+        Invitation.State.HELD: "held_tenant",
+        Invitation.State.LOCKED: "resend_link" if created else "resend",
+    }.get(invitation.state, "m365_configuration" if created else "onboarding_registration")
+    return reverse(f"services:{name}", args=[service_id])
 
 
 def rows(services: Iterable[Service], operator: Operator) -> list[PendingRow]:

@@ -18,6 +18,7 @@ from portal.core.clock import now
 from portal.core.logs import new_request_id, working_on
 from services import digests, thresholds
 from services.models import ConnectionWarning, RunFollowUp, Service
+from services.renewal_links import ask_customer
 
 # So many services are looked at together; memory stays flat however many there are.
 CHUNK = 500
@@ -30,6 +31,7 @@ def follow_up(finished: RunFollowUp) -> None:
         if not finished.settle(done_at=now()):
             return
         ConnectionWarning.objects.close_ended()
+        ConnectionWarning.objects.take_back_disproved()
         for services in _chunks(_ending()):
             warn_of_ends(services, finished.run)
         for services in _chunks(_unchecked()):
@@ -71,10 +73,10 @@ def warn_of_ends(services: Iterable[Service], run: NightlyRun) -> None:
     )
     found = []
     for credential, service in by_credential.items():
-        if credential is None or credential.not_after is None:
+        if credential is None or credential.earliest_end is None:
             continue
         crossed = thresholds.crossed(
-            thresholds.of(service.customer, service.channel), credential.not_after - now()
+            thresholds.of(service.customer, service.channel), credential.earliest_end - now()
         )
         found += [
             _warning(
@@ -110,10 +112,14 @@ def _warning(service: Service, run: NightlyRun, **values: Any) -> ConnectionWarn
 def need_renewal(warning: ConnectionWarning) -> None:
     """A secret must be renewed: the one place that every crossing passes, once, inside the follow-up's transaction.
 
-    Whatever is done about it, such as inviting the customer, is done from here.
+    The customer is asked for a new one, by a link that works without any operator.
     """
-    ends = warning.credential.not_after
+    if warning.threshold is None:
+        raise ValueError("no threshold was crossed")
+    ends = warning.credential.earliest_end
     journal.write(PORTAL, "secret.renewal_needed", _about(warning), threshold=warning.threshold, ends=ends)
+    service = warning.service
+    ask_customer(service, warning.threshold, thresholds.of(service.customer, service.channel))
 
 
 def _about(warning: ConnectionWarning) -> list[models.Model]:

@@ -2,12 +2,15 @@ from django.urls import include, path, register_converter
 
 from services.converters import NightConverter
 from services.views import (
+    client_secret,
     connections,
     customers,
+    end_of_secret,
     held_tenant,
     m365_configuration,
     nightly_runs,
     pending_invitations,
+    reconnection,
     sbcs,
     service_portal,
     services,
@@ -31,6 +34,36 @@ urlpatterns = [
         "services/<uuid:service_id>/m365-configuration/validate/",
         m365_configuration.validate,
         name="validate",
+    ),
+    path(
+        "services/<uuid:service_id>/m365-configuration/client-secret/",
+        client_secret.client_secret,
+        name="client_secret",
+    ),
+    path(
+        "services/<uuid:service_id>/m365-configuration/client-secret/<uuid:validation_id>/",
+        client_secret.client_secret_check,
+        name="client_secret_check",
+    ),
+    path(
+        "services/<uuid:service_id>/m365-configuration/re-initiate/",
+        reconnection.reinitiate,
+        name="reinitiate",
+    ),
+    path(
+        "services/<uuid:service_id>/m365-configuration/invitation/resend/",
+        reconnection.resend,
+        name="resend_link",
+    ),
+    path(
+        "services/<uuid:service_id>/m365-configuration/invitation/revoke/",
+        reconnection.revoke,
+        name="revoke_link",
+    ),
+    path(
+        "services/<uuid:service_id>/m365-configuration/end-of-secret/",
+        end_of_secret.end_of_secret,
+        name="end_of_secret",
     ),
     path(
         "services/<uuid:service_id>/m365-configuration/<uuid:validation_id>/",

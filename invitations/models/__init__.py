@@ -1,6 +1,7 @@
-"""Invitations, where they stand, and what follows for them when something below is settled."""
+"""Invitations, what they ask for, and where each stands."""
 
-from invitations.models.invitations import ACTIVATION, ACTIVATION_PURPOSE, RECEIPT, REMINDER, Invitation
+from invitations.models.invitations import ACTIVATION, RECEIPT, REMINDER, Invitation
+from invitations.models.purposes import Purpose
 from invitations.models.standing import MOST_REFUSALS
 
-__all__ = ["ACTIVATION", "ACTIVATION_PURPOSE", "MOST_REFUSALS", "RECEIPT", "REMINDER", "Invitation"]
+__all__ = ["ACTIVATION", "MOST_REFUSALS", "RECEIPT", "REMINDER", "Invitation", "Purpose"]

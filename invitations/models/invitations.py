@@ -1,6 +1,7 @@
 """Invitations: a mailed request to one address to connect one app registration."""
 
 import uuid
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,10 @@ from django.db import models, transaction
 from django.db.models import F, Q
 
 from invitations import links, news
+from invitations.models.purposes import RENEWAL_LIFETIME, Purpose
 from invitations.models.standing import MOST_REFUSALS, Standing, StandingQuerySet, new_life
 from m365 import validations
-from m365.models import AppRegistration, Validation
+from m365.models import AppRegistration, Credential, Validation
 from portal.core import journal, outbox
 from portal.core.actors import PORTAL, Actor
 from portal.core.addresses import AddressField, validate_address
@@ -20,8 +22,8 @@ from portal.core.outbox import OutboxMail
 from portal.core.secrets import Secret
 from portal.core.tenancy import Operator, Scoped
 
+# The mail with the link, whatever it asks for; its one reminder; and the customer's receipt.
 ACTIVATION, REMINDER, RECEIPT = "invitation.activation", "invitation.reminder", "invitation.receipt"
-ACTIVATION_PURPOSE = "activate"
 
 
 class InvitationQuerySet(StandingQuerySet["Invitation"]):
@@ -32,6 +34,13 @@ class Invitation(Standing, Scoped):
     id = models.BigAutoField(primary_key=True)  # the number that people read out on the telephone
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     app_registration = models.ForeignKey(AppRegistration, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(
+        max_length=10, choices=Purpose.choices, default=Purpose.ACTIVATE, db_default=Purpose.ACTIVATE
+    )
+    # Of a renewal: the credential, its end as it was known then, and how many days before that it was asked for.
+    renews = models.ForeignKey(Credential, on_delete=models.PROTECT, null=True, related_name="+")
+    renews_end = models.DateTimeField(null=True)
+    threshold = models.PositiveSmallIntegerField(null=True)
     email = AddressField(max_length=254)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -58,7 +67,12 @@ class Invitation(Standing, Scoped):
                 condition=Q(authenticated_at=None, revoked_at=None),
                 name="one_unanswered_invitation",
                 violation_error_message="There is an invitation for this already.",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(purpose=Purpose.RENEW, renews__isnull=False, threshold__isnull=False)
+                | (~Q(purpose=Purpose.RENEW) & Q(renews=None, threshold=None)),
+                name="renewals_name_the_credential",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -66,7 +80,7 @@ class Invitation(Standing, Scoped):
 
     @property
     def link(self) -> str:
-        return links.link(ACTIVATION_PURPOSE, self.uuid, self.version)
+        return links.link(self.purpose, self.uuid, self.version)
 
     @property
     def mail_key(self) -> str:
@@ -82,23 +96,41 @@ class Invitation(Standing, Scoped):
         mails = OutboxMail.objects.about(self.uuid).filter(kind=ACTIVATION)
         return mails.first()
 
+    @property
+    def asks_for(self) -> Purpose:
+        return Purpose(self.purpose)
+
     @classmethod
     @transaction.atomic
     def send(
-        cls, registration: AppRegistration, email: str, actor: Actor, *, customer_name: str, service_name: str
+        cls,
+        registration: AppRegistration,
+        email: str,
+        actor: Actor,
+        *,
+        customer_name: str,
+        service_name: str,
+        purpose: Purpose = Purpose.ACTIVATE,
     ) -> "Invitation":
         """Make the invitation and queue its mail. Raises ValueError for an actor who is no operator."""
         if actor.operator is None:
             raise ValueError("an operator invites")
-        invitation = cls.objects.create(
-            channel_id=registration.channel_id,
-            app_registration=registration,
-            email=email,
-            **new_life(),
+        return cls.issue(
+            registration,
+            email,
+            actor,
+            purpose=purpose,
             invited_by=actor.operator,
             customer_name=customer_name,
             service_name=service_name,
+            **new_life(),
         )
+
+    @classmethod
+    def issue(cls, registration: AppRegistration, email: str, actor: Actor, **values: Any) -> "Invitation":
+        """Store it with these values, and queue its mail, in the caller's transaction."""
+        of = {"channel_id": registration.channel_id, "app_registration": registration}
+        invitation = cls.objects.create(**of, email=email, **values)
         invitation._post(actor)
         journal.write(actor, "invitation.sent", [invitation, registration], email=email)
         return invitation
@@ -110,18 +142,30 @@ class Invitation(Standing, Scoped):
         self.__dict__.pop("mail", None)
 
     @transaction.atomic
-    def resend(self, email: str, actor: Actor, *, customer_name: str = "", service_name: str = "") -> bool:
+    def resend(
+        self,
+        email: str,
+        actor: Actor,
+        *,
+        customer_name: str = "",
+        service_name: str = "",
+        ends: datetime | None = None,
+        **more: Any,
+    ) -> bool:
         """A new link, a new life, perhaps another address and newer names; the old link dies.
 
         False once it was answered, be it that the answer is held.
         """
+        if self.asks_for is Purpose.RENEW:
+            ends = ends or now() + RENEWAL_LIFETIME
         mine = Invitation.objects.unanswered().filter(pk=self.pk)
         renewed = mine.update(
             version=F("version") + 1,
             email=email,
             customer_name=customer_name or self.customer_name,
             service_name=service_name or self.service_name,
-            **new_life(),
+            **new_life(ends),
+            **more,
         )
         if not renewed:
             return False
@@ -188,7 +232,7 @@ class Invitation(Standing, Scoped):
             return running, False
         new = validations.submit(
             self.app_registration,
-            ACTIVATION_PURPOSE,
+            self.purpose,
             actor,
             tenant_id=tenant_id,
             tenant_domain=tenant_domain,
@@ -205,8 +249,10 @@ class Invitation(Standing, Scoped):
         False when it lapsed, was resent meanwhile, or was answered.
         """
         rows = Invitation.objects.held() if confirmed_by else Invitation.objects.open()
-        label = validation.actor_label
-        if not self._claim(rows, validation, authenticated_at=now(), authenticated_by=label):
+        done: dict[str, Any] = {"authenticated_at": now(), "authenticated_by": validation.actor_label}
+        if self.asks_for.completes:
+            done["completed_at"] = now()
+        if not self._claim(rows, validation, **done):
             return False
         key = f"invitation/{self.uuid}/receipt"
         outbox.post(RECEIPT, self.uuid, self.email, key=key, actor=validation.actor)

@@ -80,12 +80,15 @@ class Standing(models.Model):
         return MOST_REFUSALS - self.refusals
 
 
-def new_life() -> dict[str, Any]:
-    """Of a new link: its end, and the moment of its one reminder, which a later setting does not move."""
-    began: datetime = now()
+def new_life(ends: datetime | None = None) -> dict[str, Any]:
+    """Of a new link: its end, and the moment of its one reminder, which a later setting does not move.
+
+    One with an end of its own is not reminded of: a newer link comes instead.
+    """
+    began = now()
     return {
-        "remind_at": began + settings.INVITATION_LIFETIME / 2,
-        "expires_at": began + settings.INVITATION_LIFETIME,
+        "remind_at": None if ends else began + settings.INVITATION_LIFETIME / 2,
+        "expires_at": ends or began + settings.INVITATION_LIFETIME,
         "held_at": None,
         "revoked_at": None,
         "refusals": 0,

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from invitations import cookies
-from invitations.models import ACTIVATION_PURPOSE, Invitation
+from invitations.models import Invitation, Purpose
 from m365.models import Validation
 
 Answering = Callable[[HttpRequest, Invitation], HttpResponse]
@@ -48,9 +48,13 @@ def own_validation(view: Reading) -> Callable[[HttpRequest, UUID, UUID], HttpRes
             return dead(request)
         if own != validation_id:
             return redirect("invitations:result", invitation_id, own)
-        validations = Validation.objects.filter(pk=own, subject=invitation_id, purpose=ACTIVATION_PURPOSE)
+        validations = Validation.objects.filter(pk=own, subject=invitation_id, purpose__in=Purpose.values)
         validation = validations.select_related("registration", "credential").first()
-        invitation = Invitation.objects.filter(uuid=invitation_id).select_related("invited_by").first()
+        invitation = (
+            Invitation.objects.filter(uuid=invitation_id)
+            .select_related("invited_by", "app_registration")
+            .first()
+        )
         if validation is None or invitation is None:
             return dead(request)
         response = view(request, invitation, validation)

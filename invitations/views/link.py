@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from invitations import cookies, links
-from invitations.models import ACTIVATION_PURPOSE, Invitation
+from invitations.models import Invitation, Purpose
 from invitations.views.doors import dead
 from portal.core.limits import limited
 
@@ -16,10 +16,12 @@ from portal.core.limits import limited
 @require_safe
 def enter(request: HttpRequest, token: str) -> HttpResponse:
     """Let the holder of a living link in. Changes nothing: mail scanners open links before people do."""
-    claim = links.read(ACTIVATION_PURPOSE, token)
+    claims = [links.read(purpose, token) for purpose in Purpose.values]
+    claim = next(filter(None, claims), None)
     if claim is None:
         return dead(request)
-    if not Invitation.objects.open().filter(uuid=claim.subject, version=claim.number).exists():
+    named = {"uuid": claim.subject, "version": claim.number, "purpose": claim.purpose}
+    if not Invitation.objects.open().filter(**named).exists():
         return dead(request)
     response = redirect("invitations:welcome", claim.subject)
     cookies.admit(response, claim.subject, claim.number)

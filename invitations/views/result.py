@@ -15,6 +15,7 @@ from invitations.models import Invitation
 from invitations.views.doors import own_validation
 from invitations.views.guide import WITHOUT
 from m365 import causes
+from m365.forms import EndForm
 from m365.graph import APPLICATION_READ
 from m365.models import Credential, Validation
 from m365.stations import PATIENCE, no_worker_answers, stations, tries_again
@@ -37,7 +38,7 @@ def result(request: HttpRequest, invitation: Invitation, validation: Validation)
         context |= _progress(validation) | {"earlier": "earlier" in request.GET}
         return render(request, "invitations/running.html", context)
     if validation.signed_in:
-        return render(request, "invitations/valid.html", context | _connected(validation))
+        return valid(request, invitation, validation, end_form(request, validation))
     if validation.awaits_decision:
         return render(request, "invitations/held.html", context | {"read": validation.reading})
     context |= _failed(request, invitation, validation)
@@ -75,6 +76,22 @@ def _progress(validation: Validation) -> dict[str, Any]:
         words = "slow"
     done = sum(step["state"] in ("ok", "warn") for step in validation.steps)
     return {"done": done, "total": len(STEPS), "delay": words, "most_tries": MOST_TRIES}
+
+
+def valid(
+    request: HttpRequest, invitation: Invitation, validation: Validation, form: EndForm | None
+) -> HttpResponse:
+    """The page of success, with the form for the end of the secret where the tenant does not tell it."""
+    context = {"invitation": invitation, "validation": validation, "form": form, **_connected(validation)}
+    return render(request, "invitations/valid.html", context)
+
+
+def end_form(request: HttpRequest, validation: Validation) -> EndForm | None:
+    """None where nobody needs to say when the secret ends."""
+    credential = validation.credential
+    if not (validation.signed_in and credential.may_be_told):
+        return None
+    return EndForm(request.POST if request.method == "POST" else None, credential=credential)
 
 
 def _connected(validation: Validation) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from invitations.models import Invitation
+from invitations.models import Invitation, Purpose
 from invitations.views.doors import invited
 from invitations.views.guide import ROLES
 from m365.graph import PERMISSIONS
@@ -17,5 +17,7 @@ from portal.core.limits import limited
 @require_safe
 @invited
 def welcome(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    if invitation.asks_for is Purpose.RENEW:
+        return redirect("invitations:values", invitation.uuid)  # one value, one page
     context = {"invitation": invitation, "permissions": PERMISSIONS, "roles": ROLES[:2]}
     return render(request, "invitations/welcome.html", context)

@@ -64,6 +64,7 @@ class AppRegistration(Row, Scoped):
     domains = models.JSONField(default=list)  # [{"name", "initial", "default"}]
     domains_read_at = models.DateTimeField(null=True)
     roles = models.JSONField(default=list)
+    entra_roles = models.JSONField(null=True)  # template ids; None: no token was read since they are kept
     # What the last check found out, by night or on demand, why, and when. Lists are sorted by these columns alone.
     state = models.PositiveSmallIntegerField(
         choices=ConnectionState.choices,

@@ -82,6 +82,7 @@ class ServicePrincipal:
     object_id: str
     application: "Application"
     roles: list[str] = field(default_factory=list)
+    directory_roles: list[str] = field(default_factory=list)  # template ids, as in the claim `wids`
     enabled: bool = True
     established: bool = True
     blocked_by_policy: bool = False

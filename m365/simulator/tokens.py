@@ -60,7 +60,7 @@ class TokenIssuer:
             "tid": tenant.id,
             "uti": secrets.token_urlsafe(16),
             "ver": "1.0",
-            "wids": [_NO_DIRECTORY_ROLE],
+            "wids": list(principal.directory_roles) or [_NO_DIRECTORY_ROLE],
             "xms_tcdt": int(tenant.created_at.timestamp()),
         }
         if principal.roles:

@@ -47,6 +47,12 @@ class OperatorManager(BaseUserManager["Operator"]):
         operator.save()
         return operator
 
+    def who_may(self, action: Action, channel_id: uuid.UUID) -> "models.QuerySet[Operator]":
+        """Those at work who may do it in that channel."""
+        there = models.Q(memberships__channel=channel_id) | models.Q(memberships__channel=None)
+        able = self.filter(there, memberships__role__in=ALLOWED[action], is_active=True)
+        return able.order_by("email").distinct()
+
 
 class Operator(Row, AbstractBaseUser):
     """A portal user of the provider or of a channel; what they may do stands in their memberships."""

@@ -5,7 +5,7 @@ from typing import Self
 from django.db.models import Count, OuterRef, Q, Subquery
 
 from invitations.models import ACTIVATION
-from m365.models import BROKEN
+from m365.models import BROKEN, Credential
 from m365.models.registrations import UNCHECKED_AFTER
 from portal.core.clock import now
 from portal.core.outbox import MailState, OutboxMail
@@ -14,6 +14,7 @@ from services import thresholds
 
 _ENDS, _CHECKED = "app_registration__secret_ends_at", "app_registration__checked_at"
 _REFUSED = Q(app_registration__state__in=BROKEN)
+_AMBIGUOUS = Q(app_registration__active_credential__expiry=Credential.Expiry.AMBIGUOUS)
 _READY = Q(state="pending", app_registration__active_credential__isnull=False)
 _HELD = Q(app_registration__held__isnull=False) & ~Q(state="deleted")
 _UNANSWERED = Q(
@@ -30,7 +31,9 @@ _UNDELIVERED = _UNANSWERED & Q(
 
 
 def _broken() -> Q:
-    return Q(state="active") & (_REFUSED | Q(**{f"{_ENDS}__lt": now()}))
+    # Where it is not known which secret is in use, its earliest end says nothing once it has passed.
+    ended = Q(**{f"{_ENDS}__lt": now()}) & ~_AMBIGUOUS
+    return Q(state="active") & (_REFUSED | ended)
 
 
 def _ending() -> Q:

@@ -218,7 +218,7 @@ class Service(Row, Scoped, Edited):
         if self.invitation is None:
             return bool(self.invite(email, actor))
         former = self.invitation.email
-        named = {"customer_name": self.customer.name, "service_name": self.full_name}
+        named: dict[str, Any] = {"customer_name": self.customer.name, "service_name": self.full_name}
         if not self.invitation.resend(email, actor, **named):
             return False
         if self.m365_contact == former != email:

@@ -23,6 +23,7 @@ class Purpose(models.TextChoices):
     PORTAL = "portal", "the Service portal's Validate Authentication"
     ONBOARDING = "onboarding", "the Onboarding wizard's Next"
     KNOWN = "known", "values of a known app registration, typed in the Onboarding wizard"
+    NEW_SECRET = "new_secret", "the Service portal's Set new client secret"
 
 
 def status(service: "Service") -> tuple[str, str, str]:

@@ -3,12 +3,13 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q, Value
 
 from m365.models import Credential, NightlyRun
 from portal.core.clock import now
 from portal.core.tenancy import Row, Scoped, ScopedQuerySet
 from services.models.services import Service
+from services.thresholds import A_DAY
 
 
 class WarningQuerySet(ScopedQuerySet["ConnectionWarning"]):
@@ -33,6 +34,17 @@ class WarningQuerySet(ScopedQuerySet["ConnectionWarning"]):
             kind=ConnectionWarning.Kind.UNCHECKED, service__app_registration__checked_at__gt=F("found_at")
         )
         self._close(checked)
+
+    def take_back_disproved(self) -> None:
+        """Forget what was noted for an end that proved wrong: a person, or the tenant, has told a later one since.
+
+        Otherwise nobody would be told when the right end comes near: each threshold is noted once.
+        """
+        crossed = ExpressionWrapper(
+            Value(now()) + F("threshold") * Value(A_DAY), output_field=models.DateTimeField()
+        )
+        noted = self.filter(kind=ConnectionWarning.Kind.ENDING, closed_at=None)
+        noted.filter(service__app_registration__secret_ends_at__gt=crossed).delete()
 
     def _close(self, warnings: Self) -> None:
         self.model.objects.filter(pk__in=warnings.values("pk")).update(closed_at=now())

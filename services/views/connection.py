@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from m365 import causes
-from m365.graph import APPLICATION_READ, ORGANIZATION_READ, PERMISSIONS, missing_permissions
+from invitations.models import Purpose as Asking
+from m365 import causes, entra_roles
+from m365.graph import APPLICATION_READ, INCLUDED_IN, ORGANIZATION_READ, PERMISSIONS, missing_permissions
 from m365.models import AppRegistration, Credential, Validation
 from m365.stations import no_worker_answers, stations, tries_again
-from services.models import Service
+from services import secret_changes
+from services.models import Purpose, Service
+from services.secret_changes import SecretChange
 
 HISTORY = 10
 # How a verdict looks and reads to operators.
@@ -24,6 +27,15 @@ VERDICTS: dict[str, tuple[str, str]] = {
 NEEDED_FOR = {
     ORGANIZATION_READ: "Tenant’s name and verified domains",
     APPLICATION_READ: "When the client secret ends",
+}
+# What a validation was for, where it was not just the button on this page.
+OCCASIONS: dict[str, str] = {
+    Purpose.ONBOARDING: "Onboarding wizard",
+    Purpose.KNOWN: "values from the Onboarding wizard",
+    Purpose.NEW_SECRET: "new client secret",
+    Asking.ACTIVATE: "values from the mailed link",
+    Asking.RECONNECT: "values from the mailed link",
+    Asking.RENEW: "renewal with the mailed link",
 }
 # The days to the end of a secret are drawn on a line of so many units, 90 days long.
 LINE_DAYS, LINE_FROM, LINE_TO = 90, 12, 688
@@ -47,6 +59,10 @@ class Told:
     def reason(self) -> str:
         cause = self.validation.cause
         return cause.operator if cause and not self.validation.signed_in else ""
+
+    @property
+    def occasion(self) -> str:
+        return OCCASIONS.get(self.validation.purpose, "")
 
     @property
     def seconds(self) -> str:
@@ -76,12 +92,15 @@ class Told:
 class Connection:
     registration: AppRegistration
     history: list[Told]
+    secrets: list[SecretChange]
 
     @classmethod
     def of(cls, service: Service) -> Self:
-        """The connection with its newest validations; one query beyond those of the service."""
-        newest = service.app_registration.validations.order_by("-created_at")[:HISTORY]
-        return cls(service.app_registration, [Told(validation) for validation in newest])
+        """The connection with its newest validations and secrets; two queries beyond those of the service."""
+        registration = service.app_registration
+        newest = registration.validations.order_by("-created_at")[:HISTORY]
+        history = [Told(validation) for validation in newest]
+        return cls(registration, history, secret_changes.changes(registration)[:HISTORY])
 
     @property
     def credential(self) -> Credential | None:
@@ -93,8 +112,13 @@ class Connection:
 
     @property
     def last(self) -> Told | None:
-        """The newest validation that has ended."""
-        return next((told for told in self.history if not told.validation.running), None)
+        """The newest one that has ended and says something of the connection: of the secret in use, if one is."""
+        ended = (told for told in self.history if not told.validation.running)
+        if self.credential is None:
+            return next(ended, None)
+        of_it = (told for told in ended if told.validation.credential_id == self.credential.pk)
+        known = self.registration.last_validation
+        return next(of_it, Told(known) if known else None)
 
     @property
     def permissions(self) -> list[dict[str, Any]]:
@@ -103,6 +127,22 @@ class Connection:
             {"name": name, "why": NEEDED_FOR.get(name, why), "granted": name not in missing}
             for name, why in PERMISSIONS.items()
         ]
+
+    @property
+    def further_permissions(self) -> list[dict[str, str]]:
+        """Granted, and not asked for; perhaps it stands for one that is."""
+        held = set(self.registration.roles)
+        stands_for = {
+            name: [asked for asked, broader in INCLUDED_IN.items() if name in broader and asked not in held]
+            for name in held - set(PERMISSIONS)
+        }
+        return [{"name": name, "for": " and ".join(asked)} for name, asked in sorted(stands_for.items())]
+
+    @property
+    def entra_roles(self) -> list[str] | None:
+        """Names of the app's Entra roles; None: not known before the next validation."""
+        ids = self.registration.entra_roles
+        return None if ids is None else entra_roles.names(ids)
 
     @property
     def expiry_read_at(self) -> datetime | None:

@@ -13,6 +13,7 @@ from portal.core.access import demand
 from portal.core.actors import Actor
 from portal.core.roles import Action
 from portal.core.tenancy import OperatorRequest
+from services import reconnecting
 from services.views.connection import Connection, Told
 from services.views.service_portal import service_of
 
@@ -24,6 +25,9 @@ def m365_configuration(request: HttpRequest, service_id: UUID) -> HttpResponse:
         "service": service,
         "connection": Connection.of(service),
         "may_validate": asked.user.may(Action.VALIDATE, service.channel_id),
+        "may_connect": asked.user.may(Action.CONNECT, service.channel_id),
+        "may_resend": asked.user.may(Action.RESEND, service.channel_id),
+        "link_out": reconnecting.link_out(service),
         "tab": "m365",
     }
     return render(request, "services/m365_configuration.html", context)

@@ -1,11 +1,17 @@
 """Ida holds the link that olga sent; she has a browser of her own and no account."""
 
 import secrets
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+
+from invitations import renewals
+from tests.conftest import IDA
+from tests.renewal import deployed
 
 
 @pytest.fixture
@@ -64,3 +70,29 @@ def facts_of(response):
     """Status, headers but the request's own number, and body."""
     headers = {name: value for name, value in response.headers.items() if name != "X-Request-Id"}
     return response.status_code, headers, response.content
+
+
+@pytest.fixture
+def moewe(customer, olga, entra):
+    """An active service whose secret ends in 13 days; `app` is its application in the simulator."""
+    service, app = deployed(customer, olga, entra)
+    service.app = app
+    return service
+
+
+@pytest.fixture
+def ask(moewe, olga):
+    """`ask(14)`: what the night does when this threshold is crossed; the invitation, or None."""
+
+    def call(threshold, days=7, service=moewe):
+        return renewals.ask(
+            service.app_registration,
+            IDA,
+            olga,
+            threshold=threshold,
+            ends=timezone.now() + timedelta(days=days),
+            customer_name="Möwe Reederei",
+            service_name="Möwe fleet",
+        )
+
+    return call

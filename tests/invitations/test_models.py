@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
-from invitations.models import ACTIVATION_PURPOSE, Invitation
+from invitations.models import Invitation, Purpose
 from invitations.receivers import accept
 from m365.models import Credential, Validation
 from portal.core.actors import PORTAL, Actor, ActorKind
@@ -114,7 +114,7 @@ def test_a_submission_stores_the_secret_sealed_and_changes_nothing_yet(invitatio
         True,
         True,
         invitation.uuid,
-        ACTIVATION_PURPOSE,
+        Purpose.ACTIVATE,
     )
     assert (validation.actor_kind, validation.actor_label) == (LINK_HOLDER.kind, LINK_HOLDER.label)
     assert "a made-up secret" not in validation.credential.sealed_secret

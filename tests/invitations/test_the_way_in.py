@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from invitations import links
-from invitations.models import ACTIVATION_PURPOSE, Invitation
+from invitations.models import Invitation, Purpose
 from m365.graph import PERMISSIONS
 from portal.core.clock import now
 from portal.core.journal import JournalEntry
@@ -129,7 +129,7 @@ def make_dead(invitation, olga, death):
     elif death == "replaced":
         invitation.resend(invitation.email, actor_for(olga))
     elif death == "unknown":
-        path = f"/i/{links.sign(ACTIVATION_PURPOSE, uuid4(), 1)}/"
+        path = f"/i/{links.sign(Purpose.ACTIVATE, uuid4(), 1)}/"
     elif death == "forged":
         path = f"{path[:-2]}{'A' if path[-2] != 'A' else 'B'}/"
     elif death == "nonsense":
@@ -170,7 +170,7 @@ def test_without_the_cookie_the_clean_address_opens_nothing(new_browser, invitat
 
 def test_t10_a_forged_link_and_a_forged_cookie_ask_no_database(new_browser, invitation):
     browser = new_browser()
-    token = links.sign(ACTIVATION_PURPOSE, invitation.uuid, 2)[:-1] + "_"
+    token = links.sign(Purpose.ACTIVATE, invitation.uuid, 2)[:-1] + "_"
     browser.cookies = SimpleCookie({f"invitation-{invitation.uuid}": f"99999999999.{token}"})
     validation = uuid4()
     paths = [f"/i/{token}/", page("welcome", invitation), page("values", invitation)]
