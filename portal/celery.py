@@ -1,4 +1,4 @@
-"""The Celery app; its settings stand in portal/settings.py under CELERY_."""
+"""The Celery app; its settings stand in portal/celeryconfig.py."""
 
 import os
 
@@ -7,5 +7,5 @@ from celery import Celery
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("portal")
-app.config_from_object("django.conf:settings", namespace="CELERY")
+app.config_from_object("portal.celeryconfig")
 app.autodiscover_tasks()

@@ -267,9 +267,8 @@ _nightly_at = env.str("NIGHTLY_AT", "02:00")
 if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", _nightly_at):
     raise ImproperlyConfigured(f"NIGHTLY_AT is a time of day in UTC, as 02:00, not {_nightly_at!r}")
 NIGHTLY_AT = time.fromisoformat(_nightly_at)
-NIGHTLY_SLOTS = env.int(
-    "NIGHTLY_SLOTS", 8
-)  # so many connections are checked at once, in the whole installation
+# So many connections are checked at once, in the whole installation.
+NIGHTLY_SLOTS = env.int("NIGHTLY_SLOTS", 8)
 NIGHTLY_DEADLINE = timedelta(minutes=55)  # what is left then is "not checked"
 NIGHTLY_SECOND_LOOK = timedelta(minutes=5)  # before a connection that worked is called broken
 NIGHTLY_PAUSE = timedelta(seconds=30)  # before Microsoft is asked once more; doubled each time
@@ -278,43 +277,6 @@ _warn_days: list[str] = env.list("M365_WARN_DAYS", default=["60", "30", "14", "7
 if not _warn_days or not all(re.fullmatch(r"\d{1,3}", days) and int(days) <= 365 for days in _warn_days):
     raise ImproperlyConfigured("M365_WARN_DAYS are whole days from 0 to 365, as 60,30,14,7,1,0")
 M365_WARN_DAYS = sorted({int(days) for days in _warn_days}, reverse=True)
-
-# Celery wakes workers; the work itself is rows in PostgreSQL, so a lost message costs a minute.
-CELERY_BROKER_URL = REDIS_URL
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A dead or silent Redis must not hold a request: one short try. The restore sweep is what brings a
-# message back after a killed worker (measured with kombu 5.7: the default takes 100 s).
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 300,
-    "unacked_restore_interval": 10,
-    "unacked_restore_throttle": 1,
-    "socket_timeout": 1,
-    "socket_connect_timeout": 1,
-    "max_retries": 0,
-}
-CELERY_TASK_DEFAULT_QUEUE = "mail"
-# The night has workers of its own: those of `microsoft` do what somebody waits for at a page, and nothing else.
-CELERY_TASK_ROUTES = {
-    "m365.tasks.drain_validations": {"queue": "microsoft"},
-    "m365.tasks.look_at_the_night": {"queue": "nightly"},
-    "m365.tasks.drain_checks": {"queue": "nightly"},
-}
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE = {
-    # The next one comes in a minute: without workers a night must not pile up messages.
-    name: {"task": task, "schedule": timedelta(minutes=1), "options": {"expires": 60}}
-    for name, task in (
-        ("mail-sweep", "portal.core.tasks.drain_mail"),
-        ("m365-sweep", "m365.tasks.drain_validations"),
-        ("invitation-reminders", "invitations.tasks.remind"),
-        ("nightly-run", "m365.tasks.look_at_the_night"),
-        ("nightly-follow-up", "services.tasks.follow_up"),
-    )
-}
 
 # Logs: one JSON object a line on standard error, with the request's id.
 LOGGING = {

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
-# A message that a worker holds longer than the broker's visibility time-out (5 min, in CELERY_BROKER_TRANSPORT_OPTIONS)
+# A message that a worker holds longer than the broker's visibility time-out (5 min, in portal/celeryconfig.py)
 # is delivered again and again; stay well below it.
 LONGEST_COUNTDOWN = timedelta(minutes=2)
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from django.conf import settings as portal_settings
 
 from invitations.models import REMINDER, Invitation
 from invitations.tasks import remind
+from portal import celeryconfig
 from portal.core.clock import now
 from portal.core.journal import JournalEntry
 from portal.core.outbox import MailState, OutboxMail
@@ -52,7 +52,7 @@ def sweep():
 
 
 def test_beat_looks_each_minute():
-    entry = portal_settings.CELERY_BEAT_SCHEDULE["invitation-reminders"]
+    entry = celeryconfig.beat_schedule["invitation-reminders"]
 
     assert (entry["task"], entry["schedule"]) == (remind.name, MINUTE)
 

@@ -1,10 +1,12 @@
-"""Connections for the night: registrations of one channel, connected to organisations of the simulator."""
+"""Registrations of one channel, connected, or about to be, to organisations of the simulator."""
 
 import uuid
 
 import pytest
 
+from m365 import validations
 from m365.models import AppRegistration, ConnectionState, Credential
+from portal.core.actors import PORTAL
 from portal.core.clock import now
 from portal.core.secrets import Secret
 
@@ -38,3 +40,38 @@ def watched(channel, entra):
         return watch(channel, app, app.add_secret(ends_in_days=ends_in_days), **changes)
 
     return make
+
+
+@pytest.fixture
+def org(entra):
+    return entra.add_tenant(name="Oakhurst Holdings", domains=["oakhurst.example"])
+
+
+@pytest.fixture
+def app(org):
+    return org.add_application(name="Voice")
+
+
+@pytest.fixture
+def register(channel):
+    """Registrations, each of another customer unless it is given."""
+
+    def make(**values):
+        return AppRegistration.objects.create(**{"channel": channel, "owner": uuid.uuid4()} | values)
+
+    return make
+
+
+@pytest.fixture
+def submit(app):
+    def call(registration, **changes):
+        secret = app.add_secret(ends_in_days=364)
+        values = {
+            "tenant_id": uuid.UUID(app.tenant.id),
+            "client_id": uuid.UUID(app.client_id),
+            "secret": Secret(secret.value),
+        }
+        registration.refresh_from_db()
+        return validations.submit(registration, "test", PORTAL, **values | changes)
+
+    return call

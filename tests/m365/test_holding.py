@@ -1,11 +1,8 @@
 """A tenant that is not the recorded one, or that another customer uses: held for an operator, who decides once."""
 
 import uuid
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
-from django.db import connections, transaction
 
 from m365 import causes, holding, validations
 from m365.models import AppRegistration, Credential, Validation
@@ -14,46 +11,10 @@ from m365.validation import Outcome
 from portal.core.actors import PORTAL, Actor, ActorKind
 from portal.core.journal import JournalEntry
 from portal.core.secrets import Secret
-from tests.concurrency import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 OLGA = Actor(ActorKind.PORTAL, "Olga")
-
-
-@pytest.fixture
-def org(entra):
-    return entra.add_tenant(name="Oakhurst Holdings", domains=["oakhurst.example"])
-
-
-@pytest.fixture
-def app(org):
-    return org.add_application(name="Voice")
-
-
-@pytest.fixture
-def register(channel):
-    """Registrations, each of another customer unless it is given."""
-
-    def make(**values):
-        return AppRegistration.objects.create(**{"channel": channel, "owner": uuid.uuid4()} | values)
-
-    return make
-
-
-@pytest.fixture
-def submit(app):
-    def call(registration, **changes):
-        secret = app.add_secret(ends_in_days=364)
-        values = {
-            "tenant_id": uuid.UUID(app.tenant.id),
-            "client_id": uuid.UUID(app.client_id),
-            "secret": Secret(secret.value),
-        }
-        registration.refresh_from_db()
-        return validations.submit(registration, "test", PORTAL, **values | changes)
-
-    return call
 
 
 @pytest.fixture
@@ -270,56 +231,3 @@ def test_only_what_entra_refused_of_the_customers_is_told_as_a_refusal(register,
     validations.conclude(validation, Outcome(cause=cause, undecided=cause is causes.UNREACHABLE), 1)
 
     assert told == ([validation] if counts else [])
-
-
-def test_of_two_decisions_at_the_same_moment_one_counts(register, submit):
-    """20 pairs, each of a confirmation and a rejection."""
-    for _ in range(20):
-        validation = submit(register(expected_tenant_id=uuid.uuid4()))
-        drain_validations()
-        # All belong to one tenant: what the first confirmation made known was seen.
-        reread(validation).held_for = [causes.OTHER_TENANT.name, causes.TENANT_IN_USE.name]
-        validation.save(update_fields=["held_for"])
-        seen = [Validation.objects.get(pk=validation.pk) for _ in range(2)]
-        confirmed, rejected = at_once(
-            lambda seen=seen: holding.confirm(seen[0], OLGA), lambda seen=seen: holding.reject(seen[1], OLGA)
-        )
-
-        registration = reread(validation.registration)
-        assert (confirmed, rejected) in [(True, False), (False, True)]
-        assert (registration.active_credential is not None, registration.held) == (confirmed, None)
-        assert (reread(validation.credential).sealed_secret is not None) == confirmed
-
-
-def test_two_customers_who_connect_one_tenant_at_the_same_moment_never_both_pass(register, submit):
-    """20 pairs, each in a tenant nobody was connected to before the pair."""
-    for _ in range(20):
-        AppRegistration.objects.update(active_credential=None, held=None)
-        pair = [submit(register()), submit(register())]
-
-        at_once(drain_validations, drain_validations)
-
-        assert sorted(reread(row).verdict for row in pair) == ["held", "valid"]
-
-
-def test_the_second_customer_is_judged_when_the_first_has_committed(register, submit):
-    """What the pairs above may happen to miss: the second arrives while the first is settled, not yet committed."""
-    first, second = submit(register()), submit(register())
-    claimed = Validation.objects.claim(batch=2, lease=timedelta(minutes=2))
-    outcome = Outcome(signed_in=True)
-
-    def conclude_second():
-        try:
-            validations.conclude(claimed[1], outcome, 1)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as threads:
-        with transaction.atomic():
-            validations.conclude(claimed[0], outcome, 1)
-            concluding = threads.submit(conclude_second)
-            with pytest.raises(TimeoutError):
-                concluding.result(timeout=0.5)
-        concluding.result(timeout=10)
-
-    assert [reread(row).verdict for row in (first, second)] == ["valid", "held"]

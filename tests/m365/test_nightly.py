@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from m365 import nightly
 from m365.models import AppRegistration, CheckItem, NightlyRun, RunTally
 from m365.tasks import drain_checks, look_at_the_night
+from portal import celeryconfig
 from portal.core.clock import now
 from portal.core.journal import JournalEntry
 from tests.concurrency import at_once
@@ -45,7 +46,7 @@ def dates():
 
 
 def test_beat_asks_each_minute():
-    entry = portal_settings.CELERY_BEAT_SCHEDULE["nightly-run"]
+    entry = celeryconfig.beat_schedule["nightly-run"]
 
     assert (entry["task"], entry["schedule"]) == (look_at_the_night.name, MINUTE)
 

@@ -116,3 +116,14 @@ def later(monkeypatch, entra):
         entra.clock.shift(seconds=seconds)
 
     return move
+
+
+@pytest.fixture
+def foreign_app(entra):
+    org = entra.add_tenant(name="Oakhurst Holdings", domains=["oakhurst.example"])
+    return org.add_application(name="Voice")
+
+
+@pytest.fixture
+def held(customer, olga, foreign_app):
+    return hold_live(customer, olga, "oakhurst", foreign_app)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from portal.core.journal import JournalDetail, JournalEntry
 from portal.core.roles import Role
 from services.models import Customer
-from tests.conftest import connect, make_operator, make_service
+from tests.conftest import make_operator, make_service
 
 URL, ADD = reverse("services:customers"), reverse("services:add_customer")
 TENANT = "27c9d3a4-0b1e-4f6a-8c55-e19f7a60d2b8"
@@ -160,44 +160,6 @@ def test_afterwards_it_goes_back_to_a_path_of_this_portal_and_nowhere_else(
     assert answer.url == lands_on
 
 
-def test_a_tenant_recorded_on_another_customer_is_pointed_out_when_added_and_on_the_page_of_each(
-    as_olga, channel, customer
-):
-    customer.tenant_id = TENANT
-    customer.save()
-
-    assert SHARED in as_olga.post(ADD, values(channel), follow=True).content.decode()
-    for each in Customer.objects.all():
-        assert SHARED in as_olga.get(edit_url(each)).content.decode()
-
-
-def test_so_is_one_that_another_customer_has_connected(as_olga, channel, connected):
-    tenant_id = connected.app_registration.tenant_id
-
-    answer = as_olga.post(ADD, values(channel, tenant_id=tenant_id), follow=True)
-
-    assert SHARED in answer.content.decode()
-
-
-def test_whose_tenant_it_is_stays_untold(as_max, other_channel, customer):
-    customer.tenant_id = TENANT
-    customer.save()
-
-    page = as_max.post(ADD, values(other_channel), follow=True).content.decode()
-
-    assert SHARED in page
-    assert customer.name not in page
-    assert "Nordhafen" not in page
-
-
-def test_a_tenant_of_its_own_is_no_reason_for_a_warning(as_olga, channel, connected):
-    customer = connected.customer
-    customer.tenant_id = connected.app_registration.tenant_id
-    customer.save()
-
-    assert SHARED not in as_olga.get(edit_url(customer)).content.decode()
-
-
 def test_editing_journals_old_and_new_of_what_changed_and_of_nothing_else(as_olga, customer):
     answer = as_olga.post(
         contact_url(customer), {"contact_name": "Nils Borg", "contact_email": "it@moewe.example"}
@@ -260,22 +222,6 @@ def test_a_customer_stays_in_its_channel(client, pia, customer, channel, other_c
 
     customer.refresh_from_db()
     assert (customer.name, customer.channel) == ("Möwe Reederei", channel)
-
-
-def test_a_corrected_tenant_is_expected_of_services_not_connected_yet(
-    as_olga, olga, channel, customer, service
-):
-    done = connect(make_service(customer, olga, "done"))
-
-    as_olga.post(edit_url(customer), values(channel, cloud="gcc_high"))
-
-    for row in (service, done):
-        row.app_registration.refresh_from_db()
-    assert (str(service.app_registration.expected_tenant_id), service.app_registration.cloud) == (
-        TENANT,
-        "gcc_high",
-    )
-    assert (done.app_registration.expected_tenant_id, done.app_registration.cloud) == (None, "worldwide")
 
 
 def test_an_invalid_edit_changes_nothing_and_keeps_the_heading(as_olga, channel, customer):
