@@ -1,51 +1,38 @@
 """Invitations: a mailed request to one address to connect one app registration."""
 
-import uuid
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
 from django.db.models import F, Q
 
-from invitations import links, news
+from invitations import news
+from invitations.models.mailed import RECEIPT, REMINDER, Mailed
 from invitations.models.purposes import RENEWAL_LIFETIME, Purpose
 from invitations.models.standing import MOST_REFUSALS, Standing, StandingQuerySet, new_life
 from m365 import validations
 from m365.models import AppRegistration, Credential, Validation
 from portal.core import journal, outbox
 from portal.core.actors import PORTAL, Actor
-from portal.core.addresses import AddressField, validate_address
 from portal.core.clock import now
-from portal.core.outbox import OutboxMail
 from portal.core.secrets import Secret
 from portal.core.tenancy import Operator, Scoped
-
-# The mail with the link, whatever it asks for; its one reminder; and the customer's receipt.
-ACTIVATION, REMINDER, RECEIPT = "invitation.activation", "invitation.reminder", "invitation.receipt"
 
 
 class InvitationQuerySet(StandingQuerySet["Invitation"]):
     pass
 
 
-class Invitation(Standing, Scoped):
+class Invitation(Mailed, Standing, Scoped):
     id = models.BigAutoField(primary_key=True)  # the number that people read out on the telephone
-    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     app_registration = models.ForeignKey(AppRegistration, on_delete=models.PROTECT, related_name="+")
-    purpose = models.CharField(
-        max_length=10, choices=Purpose.choices, default=Purpose.ACTIVATE, db_default=Purpose.ACTIVATE
-    )
     # Of a renewal: the credential, its end as it was known then, and how many days before that it was asked for.
     renews = models.ForeignKey(Credential, on_delete=models.PROTECT, null=True, related_name="+")
     renews_end = models.DateTimeField(null=True)
     threshold = models.PositiveSmallIntegerField(null=True)
-    email = AddressField(max_length=254)
-    version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     authenticated_by = models.CharField(max_length=400, blank=True)
-    sent_count = models.PositiveIntegerField(default=0)  # mails accepted by the relay
     invited_by = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+")
     # What mail and pages say of the service, given when the invitation is made: no service is known here.
     customer_name = models.CharField(max_length=200)
@@ -77,28 +64,6 @@ class Invitation(Standing, Scoped):
 
     def __str__(self) -> str:
         return f"invitation {self.id}"
-
-    @property
-    def link(self) -> str:
-        return links.link(self.purpose, self.uuid, self.version)
-
-    @property
-    def mail_key(self) -> str:
-        return f"invitation/{self.uuid}/v{self.version}"
-
-    @property
-    def reminder_key(self) -> str:
-        return f"{self.mail_key}/reminder"
-
-    @cached_property
-    def mail(self) -> OutboxMail | None:
-        """The newest activation mail: sent, attempts, last error and next try are read from it."""
-        mails = OutboxMail.objects.about(self.uuid).filter(kind=ACTIVATION)
-        return mails.first()
-
-    @property
-    def asks_for(self) -> Purpose:
-        return Purpose(self.purpose)
 
     @classmethod
     @transaction.atomic
@@ -134,12 +99,6 @@ class Invitation(Standing, Scoped):
         invitation._post(actor)
         journal.write(actor, "invitation.sent", [invitation, registration], email=email)
         return invitation
-
-    def _post(self, actor: Actor) -> None:
-        """Raises ValidationError for what is no single address, whichever door it came by."""
-        validate_address(self.email)
-        outbox.post(ACTIVATION, self.uuid, self.email, key=self.mail_key, actor=actor)
-        self.__dict__.pop("mail", None)
 
     @transaction.atomic
     def resend(
