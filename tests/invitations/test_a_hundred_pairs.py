@@ -5,7 +5,8 @@ import uuid
 import pytest
 from django.db import transaction
 
-from invitations.models import Invitation, accept
+from invitations.models import Invitation
+from invitations.receivers import accept
 from m365.models import Credential, Validation
 from portal.core.journal import JournalEntry
 from portal.core.outbox import OutboxMail
