@@ -5,15 +5,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from m365.graph import APPLICATION_READ, ORGANIZATION_READ, PERMISSIONS
+from m365.permissions import PERMISSIONS, TYPE
 from portal.core.limits import limited
 
-# The portal signs in as an application; permissions of the other type, delegated ones, do nothing for it.
-TYPE = "Application"
-WITHOUT = {
-    ORGANIZATION_READ: "We cannot show which organisation you connected, nor offer its domains.",
-    APPLICATION_READ: "We cannot see when the secret ends, nor remind you in time.",
-}
 # Microsoft's page "Least privileged roles by task": who may register applications, who may consent for everybody.
 ROLES = [
     {
@@ -47,10 +41,17 @@ ROLES = [
 ]
 
 
-def _permissions() -> list[dict[str, str]]:
+def _permissions() -> list[dict[str, object]]:
     return [
-        {"name": name, "type": TYPE, "reason": reason, "without": WITHOUT[name]}
-        for name, reason in PERMISSIONS.items()
+        {
+            "name": asked.name,
+            "type": TYPE,
+            "id": asked.id,
+            "reason": asked.reason,
+            "without": asked.without,
+            "included_in": sorted(asked.included_in),
+        }
+        for asked in PERMISSIONS.values()
     ]
 
 

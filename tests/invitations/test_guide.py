@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from invitations.views.guide import ROLES, WITHOUT
-from m365.graph import PERMISSIONS
+from invitations.views.guide import ROLES
+from m365.permissions import PERMISSIONS
 from m365.simulator.directory import REQUIRED_ROLES
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,8 @@ def test_the_guide_names_each_permission_with_type_and_reason(new_browser):
     )
 
     assert rows == [
-        (name, "Application", reason[0].upper() + reason[1:]) for name, reason in PERMISSIONS.items()
+        (asked.name, "Application", asked.reason[0].upper() + asked.reason[1:])
+        for asked in PERMISSIONS.values()
     ]
 
 
@@ -34,8 +35,15 @@ def test_programs_get_the_same_list_as_the_code_compares_with(new_browser):
     assert listed == {
         "resource": "Microsoft Graph",
         "permissions": [
-            {"name": name, "type": "Application", "reason": reason, "without": WITHOUT[name]}
-            for name, reason in PERMISSIONS.items()
+            {
+                "name": asked.name,
+                "type": "Application",
+                "id": asked.id,
+                "reason": asked.reason,
+                "without": asked.without,
+                "included_in": sorted(asked.included_in),
+            }
+            for asked in PERMISSIONS.values()
         ],
     }
     assert {permission["name"] for permission in listed["permissions"]} == set(REQUIRED_ROLES)
