@@ -1,10 +1,14 @@
 """How to make the app registration: public, to be read and printed before anything is decided."""
 
+import json
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from invitations import kit
 from m365.permissions import PERMISSIONS, TYPE
 from portal.core.limits import limited
 
@@ -41,30 +45,19 @@ ROLES = [
 ]
 
 
-def _permissions() -> list[dict[str, object]]:
-    return [
-        {
-            "name": asked.name,
-            "type": TYPE,
-            "id": asked.id,
-            "reason": asked.reason,
-            "without": asked.without,
-            "included_in": sorted(asked.included_in),
-        }
-        for asked in PERMISSIONS.values()
-    ]
-
-
 @login_not_required
 @limited("guide", 120)
 @require_safe
 def guide(request: HttpRequest) -> HttpResponse:
-    return render(request, "invitations/guide.html", {"permissions": _permissions(), "roles": ROLES})
-
-
-@login_not_required
-@limited("guide", 120)
-@require_safe
-def permissions(request: HttpRequest) -> HttpResponse:
-    """The same list for programs."""
-    return JsonResponse({"resource": "Microsoft Graph", "permissions": _permissions()})
+    provider = settings.PROVIDER_NAME
+    context = {
+        "permissions": PERMISSIONS.values(),
+        "type": TYPE,
+        "roles": ROLES,
+        "app_name": kit.app_name(provider),
+        "secret_days": kit.SECRET_DAYS,
+        "powershell": kit.powershell(provider),
+        "bash": kit.bash(provider),
+        "manifest": json.dumps(kit.manifest(), indent=2),
+    }
+    return render(request, "invitations/guide.html", context)

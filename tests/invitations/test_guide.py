@@ -65,6 +65,21 @@ def test_the_guide_gives_one_advice_on_the_life_of_the_secret(new_browser):
     assert "The Value is shown <b>only once</b>" in text
 
 
+def test_the_guide_says_what_changes_how_to_withdraw_and_what_we_hold_then(new_browser):
+    text = new_browser().get("/guide/").content.decode()
+
+    assert "one app registration with one client secret" in text
+    assert "Microsoft Graph Command Line Tools" in text
+    assert "› Overview › <b>Delete</b>" in text
+    assert "What we still hold then: the tenant ID" in text
+
+
+def test_the_guide_says_that_the_scripts_were_not_run_in_a_real_tenant(new_browser):
+    text = new_browser().get("/guide/").content.decode()
+
+    assert "Neither was run in a real tenant, and the one for PowerShell was not run at all." in text
+
+
 def test_nothing_is_loaded_from_another_host(new_browser):
     text = new_browser().get("/guide/").content.decode()
 
