@@ -11,7 +11,7 @@ from django.utils import formats, timezone
 
 from invitations import news
 from invitations.models import Invitation, Purpose
-from m365.graph import missing_permissions
+from m365.permissions import missing_permissions
 from portal.core.clock import days_until
 from portal.core.letters import Letter
 from portal.core.moments import spelled_out

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from invitations.views import end_of_secret, guide, link, result, values, welcome
+from invitations.views import end_of_secret, guide, kit, link, result, values, welcome
 
 app_name = "invitations"
 urlpatterns = [
@@ -15,5 +15,8 @@ urlpatterns = [
         name="end_of_secret",
     ),
     path("guide/", guide.guide, name="guide"),
-    path("guide/permissions.json", guide.permissions, name="permissions"),
+    path("guide/permissions.json", kit.permissions, name="permissions"),
+    path("guide/manifest.json", kit.manifest, name="manifest"),
+    path("guide/register-app.ps1", kit.powershell, name="powershell"),
+    path("guide/register-app.sh", kit.bash, name="bash"),
 ]

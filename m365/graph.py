@@ -22,53 +22,6 @@ from m365.http import (
 
 log = logging.getLogger(__name__)
 
-ORGANIZATION_READ = "Organization.Read.All"
-APPLICATION_READ = "Application.Read.All"
-# Each permission the portal asks for, and why; guide, wizard and comparison read this one list.
-PERMISSIONS: dict[str, str] = {
-    ORGANIZATION_READ: "your organisation’s name and verified domains",
-    APPLICATION_READ: "when the client secret ends, to remind you in time",
-}
-# Permissions that include the one we ask for; an organisation may have granted these instead.
-INCLUDED_IN: dict[str, frozenset[str]] = {
-    ORGANIZATION_READ: frozenset(
-        {"Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-    ),
-    APPLICATION_READ: frozenset(
-        {"Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.Read.All"}
-    ),
-}
-# Ids of the permissions in an app registration, the same in every tenant, as published code has them: the application
-# permission, which is what we ask for, and the delegated one of the same name (not confirmed by documentation).
-_ROLE_IDS = {
-    ORGANIZATION_READ: "498476ce-e0fe-48b0-b801-37ba7e2685c6",
-    APPLICATION_READ: "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30",
-}
-_SCOPE_IDS = {
-    ORGANIZATION_READ: "4908d5b9-3fb2-4b1e-9336-1888b7937185",
-    APPLICATION_READ: "c79f8feb-a9db-4090-85f9-90d820caa0eb",
-}
-
-
-def requested_as(application: Mapping[str, Any], permission: str) -> str:
-    """How the registration asks for a permission: `Role` (application), `Scope` (delegated), or "" for not at all."""
-    asked = application.get("requiredResourceAccess")
-    found: set[str] = set()
-    for resource in asked if isinstance(asked, list) else []:
-        entries = resource.get("resourceAccess") if isinstance(resource, dict) else None
-        for entry in entries if isinstance(entries, list) else []:
-            if isinstance(entry, dict):
-                found.add(f"{entry.get('type')} {entry.get('id')}")
-    if f"Role {_ROLE_IDS[permission]}" in found:
-        return "Role"
-    return "Scope" if f"Scope {_SCOPE_IDS[permission]}" in found else ""
-
-
-def missing_permissions(roles: list[str]) -> list[str]:
-    """Which of the permissions asked for a token with these roles does not carry."""
-    held = set(roles)
-    return [name for name in PERMISSIONS if name not in held and not held & INCLUDED_IN[name]]
-
 
 class Graph:
     """Graph as one token sees it; `renew` gets another one, should Graph refuse the first.

@@ -8,10 +8,11 @@ from typing import Any
 
 from m365 import causes, entra_roles
 from m365.causes import Cause
-from m365.graph import APPLICATION_READ, ORGANIZATION_READ, Graph, missing_permissions, requested_as
+from m365.graph import Graph
 from m365.http import MicrosoftError, MicrosoftUnreachable, readable
 from m365.matching import KnownCredential, Unreadable, candidates
 from m365.outcome import Connection, Outcome, Step
+from m365.permissions import APPLICATION_READ, ORGANIZATION_READ, missing_permissions, requested_as
 from portal.core import clock
 
 log = logging.getLogger(__name__)

@@ -1,19 +1,17 @@
 """How to make the app registration: public, to be read and printed before anything is decided."""
 
+import json
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from m365.graph import APPLICATION_READ, ORGANIZATION_READ, PERMISSIONS
+from invitations import kit
+from m365.permissions import PERMISSIONS, TYPE
 from portal.core.limits import limited
 
-# The portal signs in as an application; permissions of the other type, delegated ones, do nothing for it.
-TYPE = "Application"
-WITHOUT = {
-    ORGANIZATION_READ: "We cannot show which organisation you connected, nor offer its domains.",
-    APPLICATION_READ: "We cannot see when the secret ends, nor remind you in time.",
-}
 # Microsoft's page "Least privileged roles by task": who may register applications, who may consent for everybody.
 ROLES = [
     {
@@ -47,23 +45,19 @@ ROLES = [
 ]
 
 
-def _permissions() -> list[dict[str, str]]:
-    return [
-        {"name": name, "type": TYPE, "reason": reason, "without": WITHOUT[name]}
-        for name, reason in PERMISSIONS.items()
-    ]
-
-
 @login_not_required
 @limited("guide", 120)
 @require_safe
 def guide(request: HttpRequest) -> HttpResponse:
-    return render(request, "invitations/guide.html", {"permissions": _permissions(), "roles": ROLES})
-
-
-@login_not_required
-@limited("guide", 120)
-@require_safe
-def permissions(request: HttpRequest) -> HttpResponse:
-    """The same list for programs."""
-    return JsonResponse({"resource": "Microsoft Graph", "permissions": _permissions()})
+    provider = settings.PROVIDER_NAME
+    context = {
+        "permissions": PERMISSIONS.values(),
+        "type": TYPE,
+        "roles": ROLES,
+        "app_name": kit.app_name(provider),
+        "secret_days": kit.SECRET_DAYS,
+        "powershell": kit.powershell(provider),
+        "bash": kit.bash(provider),
+        "manifest": json.dumps(kit.manifest(), indent=2),
+    }
+    return render(request, "invitations/guide.html", context)

@@ -13,11 +13,10 @@ from invitations import cookies
 from invitations.forms import VALUE_TO_LOOK_AT, ValuesForm
 from invitations.models import Invitation
 from invitations.views.doors import own_validation
-from invitations.views.guide import WITHOUT
 from m365 import causes
 from m365.forms import EndForm
-from m365.graph import APPLICATION_READ
 from m365.models import Credential, Validation
+from m365.permissions import APPLICATION_READ, PERMISSIONS
 from m365.stations import PATIENCE, no_worker_answers, stations, tries_again
 from m365.validation import STEPS
 from m365.validations import MOST_TRIES
@@ -98,13 +97,18 @@ def _connected(validation: Validation) -> dict[str, Any]:
     days = validation.credential.days_left
     findings = validation.explained_findings
     return {
-        "findings": [{**finding, "without": WITHOUT.get(finding["permission"], "")} for finding in findings],
+        "findings": [{**finding, "without": _without(finding["permission"])} for finding in findings],
         "registration": validation.registration,
         "credential": validation.credential,
         "why_unknown": _why_unknown(validation) if days is None else "",
         "days_left": days,
         "ends_soon": days is not None and days <= SOON,
     }
+
+
+def _without(permission: str) -> str:
+    """What does not work while a permission is missing; empty for findings that are about none."""
+    return PERMISSIONS[permission].without if permission in PERMISSIONS else ""
 
 
 def _why_unknown(validation: Validation) -> str:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from invitations.models import Invitation, Purpose
 from invitations.views.doors import invited
 from invitations.views.guide import ROLES
-from m365.graph import PERMISSIONS
+from m365.permissions import PERMISSIONS
 from portal.core.limits import limited
 
 
@@ -19,5 +19,5 @@ from portal.core.limits import limited
 def welcome(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if invitation.asks_for is Purpose.RENEW:
         return redirect("invitations:values", invitation.uuid)  # one value, one page
-    context = {"invitation": invitation, "permissions": PERMISSIONS, "roles": ROLES[:2]}
+    context = {"invitation": invitation, "permissions": PERMISSIONS.values(), "roles": ROLES[:2]}
     return render(request, "invitations/welcome.html", context)

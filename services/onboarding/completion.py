@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from m365.graph import ORGANIZATION_READ
+from m365.permissions import ORGANIZATION_READ
 from portal.core.actors import Actor
 from portal.core.moments import brief
 from portal.core.tenancy import OperatorRequest

@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from invitations.models import Purpose as Asking
 from m365 import causes, entra_roles
-from m365.graph import APPLICATION_READ, INCLUDED_IN, ORGANIZATION_READ, PERMISSIONS, missing_permissions
 from m365.models import AppRegistration, Credential, Validation
+from m365.permissions import APPLICATION_READ, ORGANIZATION_READ, PERMISSIONS, missing_permissions
 from m365.stations import no_worker_answers, stations, tries_again
 from services import secret_changes
 from services.models import Purpose, Service
@@ -124,8 +124,8 @@ class Connection:
     def permissions(self) -> list[dict[str, Any]]:
         missing = missing_permissions(self.registration.roles)
         return [
-            {"name": name, "why": NEEDED_FOR.get(name, why), "granted": name not in missing}
-            for name, why in PERMISSIONS.items()
+            {"name": name, "why": NEEDED_FOR.get(name, asked.reason), "granted": name not in missing}
+            for name, asked in PERMISSIONS.items()
         ]
 
     @property
@@ -133,7 +133,11 @@ class Connection:
         """Granted, and not asked for; perhaps it stands for one that is."""
         held = set(self.registration.roles)
         stands_for = {
-            name: [asked for asked, broader in INCLUDED_IN.items() if name in broader and asked not in held]
+            name: [
+                asked.name
+                for asked in PERMISSIONS.values()
+                if name in asked.included_in and asked.name not in held
+            ]
             for name in held - set(PERMISSIONS)
         }
         return [{"name": name, "for": " and ".join(asked)} for name, asked in sorted(stands_for.items())]

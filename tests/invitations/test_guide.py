@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from invitations.views.guide import ROLES, WITHOUT
-from m365.graph import PERMISSIONS
+from invitations.views.guide import ROLES
+from m365.permissions import PERMISSIONS
 from m365.simulator.directory import REQUIRED_ROLES
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,8 @@ def test_the_guide_names_each_permission_with_type_and_reason(new_browser):
     )
 
     assert rows == [
-        (name, "Application", reason[0].upper() + reason[1:]) for name, reason in PERMISSIONS.items()
+        (asked.name, "Application", asked.reason[0].upper() + asked.reason[1:])
+        for asked in PERMISSIONS.values()
     ]
 
 
@@ -34,8 +35,15 @@ def test_programs_get_the_same_list_as_the_code_compares_with(new_browser):
     assert listed == {
         "resource": "Microsoft Graph",
         "permissions": [
-            {"name": name, "type": "Application", "reason": reason, "without": WITHOUT[name]}
-            for name, reason in PERMISSIONS.items()
+            {
+                "name": asked.name,
+                "type": "Application",
+                "id": asked.id,
+                "reason": asked.reason,
+                "without": asked.without,
+                "included_in": sorted(asked.included_in),
+            }
+            for asked in PERMISSIONS.values()
         ],
     }
     assert {permission["name"] for permission in listed["permissions"]} == set(REQUIRED_ROLES)
@@ -55,6 +63,21 @@ def test_the_guide_gives_one_advice_on_the_life_of_the_secret(new_browser):
 
     assert "Choose <b>12 months, not longer</b>" in text
     assert "The Value is shown <b>only once</b>" in text
+
+
+def test_the_guide_says_what_changes_how_to_withdraw_and_what_we_hold_then(new_browser):
+    text = new_browser().get("/guide/").content.decode()
+
+    assert "one app registration with one client secret" in text
+    assert "Microsoft Graph Command Line Tools" in text
+    assert "› Overview › <b>Delete</b>" in text
+    assert "What we still hold then: the tenant ID" in text
+
+
+def test_the_guide_says_that_the_scripts_were_not_run_in_a_real_tenant(new_browser):
+    text = new_browser().get("/guide/").content.decode()
+
+    assert "Neither was run in a real tenant, and the one for PowerShell was not run at all." in text
 
 
 def test_nothing_is_loaded_from_another_host(new_browser):

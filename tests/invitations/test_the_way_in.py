@@ -15,7 +15,7 @@ from django.utils.html import escape
 
 from invitations import links
 from invitations.models import Invitation, Purpose
-from m365.graph import PERMISSIONS
+from m365.permissions import PERMISSIONS
 from portal.core.clock import now
 from portal.core.journal import JournalEntry
 from portal.core.logs import JsonFormatter
@@ -91,8 +91,8 @@ def test_the_welcome_says_what_is_needed_before_which_permissions_and_why_and_wh
     needed = text.partition("What you need before you begin")[2].partition("<h2>")[0]
     assert "<b>Application Administrator</b>" in needed
     assert "<b>Privileged Role Administrator</b>" in needed
-    for name, reason in PERMISSIONS.items():
-        assert f'{escape(reason)}<small class="tl-sub"><code>{name}</code>' in text
+    for name, asked in PERMISSIONS.items():
+        assert f'{escape(asked.reason)}<small class="tl-sub"><code>{name}</code>' in text
     assert "What changes in your tenant is what you add yourself" in text
     assert "You may forward the mail to a colleague." in text
     assert "Close the page and use the link again until" in text

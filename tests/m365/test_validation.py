@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from m365.graph import APPLICATION_READ, ORGANIZATION_READ
 from m365.http import HostRefused, ask
+from m365.permissions import APPLICATION_READ, ORGANIZATION_READ
 from m365.validation import STEPS, Connection, Depth, validate
 from portal.core.secrets import Secret
 
