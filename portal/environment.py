@@ -27,6 +27,8 @@ PROVIDER = {
     "PROVIDER_CONTACT": "onboarding@nordhafen.example, +49 40 5550 100",
     "MAIL_FROM": "Nordhafen Voice <onboarding@nordhafen.example>",
 }
+# Microsoft's clouds beside the worldwide one; each has a port of the simulator.
+OTHER_CLOUDS = ("gcc_high", "dod", "china")
 # For tests/realservices.py: the servers it must start (by their variables), and the folder for everything.
 TEST_SERVERS, TEST_HOME = "TRUNKLINE_TEST_SERVERS", "TRUNKLINE_TEST_HOME"
 
@@ -45,6 +47,7 @@ class Demo:
     redis_port: int | None
     redis_password: str
     simulator_port: int | None
+    cloud_ports: dict[str, int]
     page_port: int
     simulator_seed: str
     simulator_epoch: str
@@ -169,6 +172,9 @@ def prepare_demo(options: argparse.Namespace, environ: MutableMapping[str, str])
     if plan.simulator_port:
         address = f"https://localhost:{plan.simulator_port}"
         environ["M365_LOGIN_URL"] = environ["M365_GRAPH_URL"] = address
+        for cloud, port in plan.cloud_ports.items():
+            other = f"https://localhost:{port}"
+            environ[f"M365_LOGIN_URL_{cloud.upper()}"] = environ[f"M365_GRAPH_URL_{cloud.upper()}"] = other
         environ["M365_CA_BUNDLE"] = str(data / "simulator-ca.pem")
     return plan
 
@@ -258,6 +264,7 @@ def _plan(
         redis_port=None if environ.get("REDIS_URL") else port_for("redis"),
         redis_password=kept["passwords"]["redis"],
         simulator_port=None if options.no_simulator else port_for("simulator"),
+        cloud_ports={cloud: port_for(f"simulator {cloud}") for cloud in OTHER_CLOUDS},
         page_port=port_for("simulator page"),
         simulator_seed=kept["simulator"]["seed"],
         simulator_epoch=kept["simulator"]["epoch"],

@@ -160,8 +160,18 @@ def inbox(smtp_port: int, http_port: int, store: Path) -> list[str]:
     return _python_module("portal.inbox", *ports, "--store", str(store))
 
 
-def simulator(port: int, page_port: int, seed: str, epoch: str, ca: Path, clock_shift: str) -> list[str]:
-    """The local Entra and Graph; `epoch` is the ISO moment its directory is dated from."""
+def simulator(
+    port: int,
+    page_port: int,
+    cloud_ports: Mapping[str, int],
+    seed: str,
+    epoch: str,
+    ca: Path,
+    clock_shift: str,
+) -> list[str]:
+    """The local Entra and Graph, a port for each cloud; `epoch` is the ISO moment its directory is dated from."""
     ports = ["--port", str(port), "--page-port", str(page_port)]
+    for cloud, other in cloud_ports.items():
+        ports += ["--cloud", f"{cloud}={other}"]
     directory = ["--seed", seed, "--epoch", epoch, "--ca", str(ca), "--clock-shift", clock_shift]
     return _python_module("m365.simulator", *ports, *directory)

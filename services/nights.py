@@ -95,6 +95,8 @@ def why_unchecked(cause: str) -> str:
     if cause in _WHY:
         return _WHY[cause]
     known = causes.CATALOGUE.get(cause)
+    if known and known.fault is causes.Fault.US:
+        return _WHY[causes.OUR_FAULT.name]
     if known and known.passes:
         return "Microsoft asked to wait, or gave no usable answer, until the end of the run."
     return "Refused at the first look; the second one would have come after the end of the run."

@@ -97,6 +97,8 @@ DOCUMENTS = st.recursive(
     max_leaves=12,
 )
 BODIES = st.binary(max_size=200) | DOCUMENTS.map(lambda document: json.dumps(document).encode())
+# All of one customer, or the second to sign in would be held.
+OWNER = uuid.UUID(int=365)
 ENDPOINTS = st.sampled_from(["discovery", "token", "organization", "applications", "servicePrincipals"])
 
 
@@ -127,7 +129,7 @@ def test_any_answer_ends_in_a_named_state_with_what_the_database_can_hold(
         app.secrets.remove(secret)
         app.service_principal.secrets.append(secret)
     entra.fault(None, endpoint, "scripted", status=status, headers=tuple(headers), body=body)
-    registration = AppRegistration.objects.create(channel=channel, owner=uuid.uuid4())
+    registration = AppRegistration.objects.create(channel=channel, owner=OWNER)
     ids = {"tenant_id": uuid.UUID(app.tenant.id), "client_id": uuid.UUID(app.client_id)}
 
     validation = validations.submit(registration, "test", PORTAL, secret=Secret(secret.value), **ids)

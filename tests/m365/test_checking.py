@@ -51,7 +51,7 @@ def fails(kind):
 # What happened at Microsoft, how the item ends, its cause, and the connection's own state then.
 TABLE = {
     "nothing": (nothing, "ok", "", "ok"),
-    "a permission was withdrawn": (forbid_organisation, "ok with findings", "permission_missing", None),
+    "a permission was withdrawn": (forbid_organisation, "ok with findings", "consent_missing", None),
     "the secret expired": (expire, "expired", "expired_secret", None),
     "the secret was removed": (revoke, "secret rejected", "wrong_secret", None),
     "the app was deleted": (delete_app, "app not found", "unknown_application", None),
@@ -68,12 +68,12 @@ TABLE = {
     ),
     "the tenant is gone": (delete_tenant, "access lost", "unknown_tenant", None),
     "the end may not be read": (hide_expiry, "cannot read expiry", "permission_missing", None),
-    "Entra is down": (fails("503"), "tenant unreachable", "unreachable", "ok"),
-    "a gateway is down": (fails("504"), "tenant unreachable", "unreachable", "ok"),
-    "garbage": (fails("html"), "tenant unreachable", "unreachable", "ok"),
-    "half an answer": (fails("truncated"), "tenant unreachable", "unreachable", "ok"),
+    "Entra is down": (fails("503"), "tenant unreachable", "outage", "ok"),
+    "a gateway is down": (fails("504"), "tenant unreachable", "outage", "ok"),
+    "garbage": (fails("html"), "tenant unreachable", "garbled", "ok"),
+    "half an answer": (fails("truncated"), "tenant unreachable", "garbled", "ok"),
     "the line breaks": (fails("drop"), "tenant unreachable", "unreachable", "ok"),
-    "throttled": (fails("429"), "tenant unreachable", "unreachable", "ok"),
+    "throttled": (fails("429"), "tenant unreachable", "throttled", "ok"),
 }  # fmt: skip
 
 

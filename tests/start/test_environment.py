@@ -1,11 +1,13 @@
 import argparse
 import fcntl
 import json
+import re
 import socket
 import stat
 
 import pytest
 
+from m365.clouds import Cloud, overrides
 from portal import environment, places
 
 
@@ -56,6 +58,18 @@ def test_without_simulator_microsoft_is_left_to_the_environment(home):
     assert {name: value for name, value in environ.items() if name.startswith("M365_")} == {
         "M365_LOGIN_URL": "https://login.example"
     }
+
+
+def test_no_cloud_of_the_demo_is_microsofts_own(home):
+    environ = {}
+
+    plan = environment.prepare_demo(options(home / "demo"), environ)
+    plan.lock.close()
+
+    addresses = {name: value for name, value in environ.items() if re.match("M365_(LOGIN|GRAPH)_URL", name)}
+    assert {name for cloud in Cloud for name in overrides(cloud)} == set(addresses)
+    assert all(address.startswith("https://localhost:") for address in addresses.values())
+    assert len(set(addresses.values())) == len(Cloud)
 
 
 def test_a_second_start_beside_the_first_is_refused(home):

@@ -125,6 +125,7 @@ class Command(BaseCommand):
             simulator = processes.simulator(
                 demo.simulator_port,
                 demo.page_port,
+                demo.cloud_ports,
                 seed=demo.simulator_seed,
                 epoch=demo.simulator_epoch,
                 ca=demo.data / "simulator-ca.pem",
