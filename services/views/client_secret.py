@@ -94,9 +94,16 @@ def client_secret_check(request: HttpRequest, service_id: UUID, validation_id: U
         service.app_registration.validations.select_related("credential"), pk=validation_id
     )
     if "watching" in request.GET:  # the note of a rejected secret asks how it goes on
-        return HttpResponse(status=204) if validation.watching else HttpResponseClientRefresh()
+        return _how_it_goes_on(validation)
     name = "_client_secret_check" if request.headers.get("HX-Request") else "client_secret_check"
     return render(request, f"services/{name}.html", _outcome(service, validation))
+
+
+def _how_it_goes_on(validation: Validation) -> HttpResponse:
+    """The page turns when the secret works; otherwise the note stays, then goes, and what is being typed stays."""
+    if validation.signed_in:
+        return HttpResponseClientRefresh()
+    return HttpResponse(status=204 if validation.watching else 200)
 
 
 def _outcome(service: Service, validation: Validation) -> dict[str, Any]:

@@ -267,3 +267,14 @@ def test_one_that_is_too_new_is_tried_again_and_the_page_turns(as_olga, live, en
     assert turned["HX-Refresh"] == "true"
     assert "The new client secret is in use" in text_of(as_olga.get(page))
     assert str(in_use(live).active_credential.key_id) == fresh.key_id
+
+
+def test_the_note_of_one_that_stays_wrong_goes_and_what_is_typed_meanwhile_stays(as_olga, live):
+    page = send(as_olga, live, "Xx81Q~" + "n" * 34)
+    while Validation.objects.filter(next_try_at__isnull=False).update(next_try_at=Now()):
+        drain_validations()
+
+    over = as_olga.get(f"{page}?watching", headers={"HX-Request": "true"})
+
+    assert (over.status_code, over.content, "HX-Refresh" in over) == (200, b"", False)
+    assert "the one you sent is wiped" in text_of(as_olga.get(page))
