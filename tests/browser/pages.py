@@ -138,6 +138,7 @@ PAGES = [
     Looked("invitee-valid", "ida", lambda world: world.result("answered")),
     Looked("invitee-findings", "ida", lambda world: world.result("findings")),
     Looked("invitee-failed", "ida", lambda world: world.result("failed")),
+    Looked("invitee-too-new", "ida", lambda world: world.result("watched")),
     Looked("invitee-held", "ida", lambda world: world.result("held")),
     Looked("invitee-locked", "ida", lambda world: world.result("locked")),
     Looked("invitee-dead", "nobody", "/i/no-link/", status=410),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 
@@ -145,6 +146,7 @@ def _invite(world, olga, customers):
         "failed",
         "held",
         "locked",
+        "watched",
         "running",
         "open",
     ]:
@@ -209,15 +211,23 @@ def _answer(world, ida, simulator):
     expecting.save()
     for name, key in ANSWERS.items():
         _send(world, ida, name, simulator, key)
-    drain_validations()
+    _work()
     for _attempt in range(MOST_REFUSALS):
         _send(world, ida, "locked", simulator, "falschessecret")
-        drain_validations()
+        _work()
     for name in (*ANSWERS, "locked"):
         world.services[name] = Service.objects.with_connection().get(pk=world.services[name].pk)
     states = {name: world.services[name].invitation.state for name in ("answered", "held", "locked")}
     assert states == {"answered": "authenticated", "held": "held", "locked": "locked"}
     ida.get(urlsplit(world.services["open"].invitation.link).path)
+
+
+def _work():
+    """Validate until nothing waits, without the pauses: a rejected secret is tried for a minute."""
+    waiting = Validation.objects.exclude(next_try_at=None)
+    while waiting.exists():
+        waiting.update(next_try_at=Now())
+        drain_validations()
 
 
 def _send(world, ida, name, simulator, key):
@@ -260,6 +270,9 @@ def _kind(mail):
 
 def _run_for_ever(world, olga, ida, simulator):
     """Validations in the middle of their work: no worker takes them any more."""
+    _send(world, ida, "watched", simulator, "falschessecret")
+    drain_validations()
+    assert Validation.objects.get(pk=world.checks["watched"].pk).watching
     _send(world, ida, "running", simulator, "bergmann")
     world.services["checking"] = connect(make_service(world.customer, olga, "checking", invite=None))
     world.checks["checking"] = world.services["checking"].validate_again(actor_for(olga), Purpose.ONBOARDING)
