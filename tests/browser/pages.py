@@ -130,6 +130,15 @@ PAGES = [
     Looked("m365-undated", "olga", lambda world: world.url("m365_configuration", "undated")),
     Looked("m365-pending", "olga", lambda world: world.url("m365_configuration", "waiting")),
     Looked("m365-validation", "olga", lambda world: world.check("validation", "broken")),
+    Looked("m365-link-open", "olga", lambda world: world.url("m365_configuration", "renewing")),
+    Looked("new-secret", "olga", lambda world: world.url("client_secret", "active")),
+    Looked(
+        "new-secret-errors", "olga", lambda world: world.url("client_secret", "active"), press("Validate and")
+    ),
+    Looked("end-of-secret", "olga", lambda world: world.url("end_of_secret", "undated")),
+    Looked("re-initiate", "olga", lambda world: world.url("reinitiate", "broken")),
+    Looked("link-resend", "olga", lambda world: world.url("resend_link", "renewing")),
+    Looked("link-revoke", "olga", lambda world: world.url("revoke_link", "renewing")),
     # The invitee's pages
     Looked("invitee-welcome", "ida", lambda world: world.answer("welcome", "open")),
     Looked("invitee-values", "ida", lambda world: world.answer("values", "open")),
@@ -141,6 +150,8 @@ PAGES = [
     Looked("invitee-too-new", "ida", lambda world: world.result("watched")),
     Looked("invitee-held", "ida", lambda world: world.result("held")),
     Looked("invitee-locked", "ida", lambda world: world.result("locked")),
+    Looked("renewal-welcome", "ida", lambda world: world.answer("welcome", "renewing")),
+    Looked("renewal-values", "ida", lambda world: world.answer("values", "renewing")),
     Looked("invitee-dead", "nobody", "/i/no-link/", status=410),
     Looked("guide", "nobody", "/guide/"),
     # Refusals

@@ -23,6 +23,7 @@ from portal.core.roles import Role
 from portal.core.tasks import drain_mail
 from portal.core.tenancy import Channel
 from services.models import Customer, OnboardingDraft, Purpose, Sbc, Service, SipConnection
+from services.renewal_links import Asked, ask_customer
 from tests.conftest import actor_for, connect, make_operator, make_service
 from tests.services.conftest import connect_live, ended, in_days, refused, signed_in
 from tests.services.nights import the_night_passes
@@ -37,6 +38,7 @@ KINDS = {
     "Please": "held",
     "Link": "locked",
     "Nightly": "digest",
+    "Your": "renewal",
 }
 # What Ida sends for which service, as the simulator's directory calls it.
 ANSWERS = {
@@ -99,6 +101,7 @@ def make_world(simulator, sink):
     _answer(world, ida, simulator)
     _sleep(world, olga, customers, simulator)
     _onboard(world, olga, customers)
+    _renew(world, ida)
     world.mails = _mails(world, sink)
     _run_for_ever(world, olga, ida, simulator)
     world.cookies["ida"] = {name: morsel.value for name, morsel in ida.cookies.items()}
@@ -248,6 +251,16 @@ def _sleep(world, olga, customers, simulator):
         service.activate(actor_for(olga))
     app.secrets.clear()
     world.night = the_night_passes()
+
+
+def _renew(world, ida):
+    """A secret that ends in six days: its Microsoft 365 contact was asked for a new one, and has opened the mail."""
+    service = Service.objects.with_connection().get(pk=world.services["ending"].pk)
+    service.m365_contact = "ida@ostsee.example"
+    service.save()
+    assert ask_customer(service, 7, settings.M365_WARN_DAYS) is Asked.SENT
+    world.services["renewing"] = Service.objects.with_connection().get(pk=service.pk)
+    ida.get(urlsplit(world.services["renewing"].invitation.link).path)
 
 
 def _mails(world, sink):
