@@ -18,7 +18,11 @@ PUBLIC = {
     "invitations:result",
     "invitations:steps",
     "invitations:guide",
+    "invitations:end_of_secret",
     "invitations:permissions",
+    "invitations:manifest",
+    "invitations:powershell",
+    "invitations:bash",
 }
 SAMPLES = {
     "uuid": "6f8d1a52-4d8e-4f3c-8d0a-0a4b3f1c2d11",

@@ -32,7 +32,7 @@ def test_a_permission_nobody_asked_for_is_shown_with_what_it_stands_for(as_olga,
 
     shown = page(as_olga, connected)
 
-    assert "in place of Organization.Read.All and Application.Read.All" in shown
+    assert "in place of Organization.Read.All" in shown
     assert "nothing here; the customer may withdraw it" in shown
 
 

@@ -105,7 +105,6 @@ def test_what_changes_something_is_never_a_get(as_olga, name):
 @pytest.mark.parametrize(
     "name",
     [
-        "onboarding_values",
         "onboarding_validate",
         "onboarding_create",
         "onboarding_leave_back",
@@ -115,6 +114,12 @@ def test_what_changes_something_is_never_a_get(as_olga, name):
 )
 def test_what_changes_a_service_is_never_a_get(as_olga, service, name):
     assert as_olga.get(address(name, service)).status_code == 405
+
+
+def test_the_address_of_the_values_leads_who_only_looks_to_their_page(as_olga, connected):
+    page = address("onboarding_registration", connected)
+
+    assert as_olga.get(address("onboarding_values", connected))["Location"] == page
 
 
 def test_a_validation_is_shown_under_its_own_service_to_its_own_channel_only(
