@@ -22,7 +22,7 @@ from tests.processes import LOGS, answers
 from tests.realservices import SINK
 
 # No test here asks the database; the mark has it made.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 WIDTHS, THEMES = (1440, 360), ("light", "dark")
 # All of axe's rules at each width and in each theme once; the theme changes colours only, so the others are about them.

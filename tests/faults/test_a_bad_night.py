@@ -1,6 +1,6 @@
 """R16: one bad tenant never stops the others, and the run accounts for every one.
 
-With a thousand it takes half a minute and runs on demand (`-m slow`), with two hundred each time. Real HTTP to the
+With a thousand it takes half a minute and runs on demand (`--faults`), with two hundred each time. Real HTTP to the
 simulator from several workers at once, with the night's waits shortened by settings.
 """
 

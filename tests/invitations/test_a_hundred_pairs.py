@@ -17,7 +17,7 @@ from tests.invitations.test_models import submit
 from tests.invitations.test_values import form_with
 from tests.many import many
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 PAIRS = 100
 ONE_WINS = [[False, True]] * PAIRS

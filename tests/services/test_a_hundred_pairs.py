@@ -22,7 +22,7 @@ from tests.services.onboarding.conftest import draft, typed, url  # noqa: F401 (
 from tests.services.onboarding.test_races import client_of
 from tests.services.test_service_portal import values
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 PAIRS = 100
 ONE_WINS = [[False, True]] * PAIRS
