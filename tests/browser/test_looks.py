@@ -1,7 +1,6 @@
 """Every page at phone and desk width, light and dark: whoever looks, with whatever they look with, gets along.
 
-Each is looked at on a light desk and on a dark phone. `--shots DIR` keeps pictures of both widths in both themes, and
-looks at all four for what a theme can spoil. The portal's files are collected and compressed, as in production.
+`--shots DIR` keeps a picture of each, too. The portal's files are collected and compressed, as in production.
 """
 
 import os
@@ -217,7 +216,7 @@ def look(page, axe, keep):
     """Everything that is wrong with the page in the browser, at each width and in both themes."""
     faults = page.evaluate("shifted")
     faults += [f"moves: {name}" for name in page.evaluate(MOVES)]
-    for width, theme in WHOLE + (CROSSED if keep else []):
+    for width, theme in WHOLE + CROSSED:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         page.emulate_media(color_scheme=theme)
         only = None if (width, theme) in WHOLE else ["color-contrast"]
