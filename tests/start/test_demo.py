@@ -85,6 +85,7 @@ def test_the_demo_starts_ends_and_starts_again_and_leaves_nothing_behind(demo):
     assert "another one runs" in beside.tail()
 
     child.ask_to_stop()
+    child.process.send_signal(signal.SIGTERM)  # by somebody impatient
     assert child.process.wait() == 0
     assert demo.processes() == []
     assert list(demo.temporary.iterdir()) == []

@@ -25,12 +25,16 @@ from portal.celery import app
 from portal.embedded import PostgreSQL, Valkey
 from portal.processes import Child, ChildEnded
 
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 class Stopped(BaseException):
     """Ctrl-C or SIGTERM; no Exception, so that nothing on the way swallows it."""
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
+    for ending in ENDINGS:  # a second Ctrl-C must not cut the stopping short
+        signal.signal(ending, signal.SIG_IGN)
     raise Stopped
 
 
@@ -61,7 +65,7 @@ class Command(BaseCommand):
         self.servers: list[Child] = []
         self.outside: list[Child] = []
         self.portal: list[Child] = []
-        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for ending in ENDINGS:
             signal.signal(ending, _stop)
         try:
             self.start()
@@ -190,7 +194,7 @@ class Command(BaseCommand):
 
     def stop(self) -> None:
         """End who gives work before who does it: portal, then mail and Microsoft, then the servers."""
-        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for ending in ENDINGS:
             signal.signal(ending, signal.SIG_IGN)  # a second Ctrl-C must not leave half of them behind
         for group in (self.portal, self.outside, self.servers):
             processes.stop_all(group)
