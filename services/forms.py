@@ -110,11 +110,6 @@ class NamedForm(JournalledForm):
             self.refuse_name()
         return cleaned
 
-    def validate_constraints(self) -> None:
-        """Not a second time: the name is looked at in `clean`, and the database has the last word in `stored`."""
-
-    validate_unique = validate_constraints  # Django looks at a constraint without condition here
-
     def refuse_name(self) -> None:
         self.add_error("name", forms.ValidationError("This channel has one of that name already.", "taken"))
 

@@ -11,6 +11,7 @@ from m365.models import AppRegistration
 from portal.core.addresses import AddressField
 from portal.core.logos import Logo
 from portal.core.tenancy import Row, Scoped, ScopedQuerySet
+from services.models.named import Named
 from services.names import normal, validate_printable
 
 
@@ -25,7 +26,7 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
         return self.annotate(service_count=models.Count("services", filter=living))
 
 
-class Customer(Row, Scoped):
+class Customer(Named, Row, Scoped):
     name = models.CharField(max_length=200, validators=[validate_printable])
     description = models.CharField(max_length=500, blank=True)
     tenant_id = models.UUIDField("Microsoft tenant ID", null=True, blank=True)

@@ -4,6 +4,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from portal.core.tenancy import Row, Scoped, ScopedQuerySet
+from services.models.named import Named
 from services.names import validate_printable
 
 DOMAIN = RegexValidator(
@@ -16,7 +17,7 @@ class SbcQuerySet(ScopedQuerySet["Sbc"]):
     pass
 
 
-class Sbc(Row, Scoped):
+class Sbc(Named, Row, Scoped):
     name = models.CharField(max_length=100, validators=[validate_printable])
     base_domain = models.CharField(max_length=189, validators=[DOMAIN])
     address = models.GenericIPAddressField("public IP address", null=True, blank=True)
