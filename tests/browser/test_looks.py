@@ -61,6 +61,8 @@ UNSEEN_FOCUS = """() => {
 TOO_WIDE = """() => {
   const page = document.documentElement;
   const edge = page.clientWidth;
+  const box = [...document.querySelectorAll('.tl-tablebox')].find((it) => it.scrollWidth > it.clientWidth + 1);
+  if (box) return `a table of ${box.scrollWidth} px in a card of ${box.clientWidth} px`;
   if (page.scrollWidth <= edge) return '';
   const sticksOut = (it) => it.checkVisibility() && it.getBoundingClientRect().right > edge + 1;
   const wide = [...document.querySelectorAll('body *')].filter(sticksOut).reverse();

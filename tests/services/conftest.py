@@ -22,12 +22,21 @@ PERMISSIONS = ["Application.Read.All", "Organization.Read.All"]
 def ended(service, operator, outcome, purpose=Purpose.PORTAL):
     """A validation of the credential in use, settled with this outcome as a worker does; returns it, fresh."""
     validation = service.validate_again(actor_for(operator), purpose)
-    outcome.steps = outcome.steps or [{"name": name, "state": "ok", "ms": 210, "note": ""} for name in STEPS]
+    outcome.steps = outcome.steps or _steps(outcome)
     validation.attempts = 99  # the last try: nothing follows
     conclude(validation, outcome, 1940)
     validation.refresh_from_db()
     service.refresh_from_db()
     return validation
+
+
+def _steps(outcome):
+    """All of them, or as far as a sign-in that is refused."""
+    names = list(STEPS) if outcome.signed_in else list(STEPS)[: list(STEPS).index("sign_in") + 1]
+    steps = [{"name": name, "state": "ok", "ms": 210, "note": ""} for name in names]
+    if not outcome.signed_in:
+        steps[-1]["state"] = "wait" if outcome.undecided else "err"
+    return steps
 
 
 def signed_in(**more):
