@@ -84,8 +84,8 @@ def test_the_demo_starts_ends_and_starts_again_and_leaves_nothing_behind(demo):
     assert beside.process.wait() == 1
     assert "another one runs" in beside.tail()
 
-    child.ask_to_stop()
-    child.process.send_signal(signal.SIGTERM)  # by somebody impatient
+    for ending in [signal.SIGINT, signal.SIGTERM, signal.SIGHUP] * 100:  # by somebody very impatient
+        child.process.send_signal(ending)
     assert child.process.wait() == 0
     assert demo.processes() == []
     assert list(demo.temporary.iterdir()) == []
