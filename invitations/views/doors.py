@@ -30,12 +30,21 @@ def invited(view: Answering) -> Callable[[HttpRequest, UUID], HttpResponse]:
     def wrapped(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
         invitation = cookies.admitted(request, invitation_id)
         if invitation is None:
-            return dead(request)
+            return _earlier_success(request, invitation_id) or dead(request)
         response = view(request, invitation)
         cookies.admit(response, invitation.uuid, invitation.version)
         return response
 
     return wrapped
+
+
+def _earlier_success(request: HttpRequest, invitation_id: UUID) -> HttpResponse | None:
+    """What this browser sent before has worked while its next values were typed: a secret that was merely too new."""
+    own = cookies.own_validation_id(request, invitation_id)
+    if request.method != "POST" or own is None:
+        return None
+    tried = Validation.objects.filter(pk=own, subject=invitation_id).first()
+    return redirect("invitations:result", invitation_id, tried.pk) if tried and tried.signed_in else None
 
 
 def own_validation(view: Reading) -> Callable[[HttpRequest, UUID, UUID], HttpResponse]:

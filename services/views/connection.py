@@ -6,14 +6,16 @@ from typing import Any, Self
 
 from invitations.models import Purpose as Asking
 from m365 import causes, entra_roles
-from m365.models import AppRegistration, Credential, Validation
+from m365.models import AppRegistration, CheckItem, ConnectionState, Credential, Validation
 from m365.permissions import APPLICATION_READ, ORGANIZATION_READ, PERMISSIONS, missing_permissions
 from m365.stations import no_worker_answers, stations, tries_again
-from services import secret_changes
+from portal.core.clock import days_until
+from services import secret_changes, thresholds
 from services.models import Purpose, Service
+from services.nights import SHAPES, why_unchecked
 from services.secret_changes import SecretChange
 
-HISTORY = 10
+HISTORY, NIGHTS = 10, 7
 # How a verdict looks and reads to operators.
 VERDICTS: dict[str, tuple[str, str]] = {
     Validation.Verdict.RUNNING: ("run", "running"),
@@ -89,18 +91,55 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Night:
+    """What one night's check found of the connection."""
+
+    item: CheckItem
+    state: ConnectionState
+
+    @property
+    def shape(self) -> str:
+        return SHAPES[self.state]
+
+    @property
+    def words(self) -> str:
+        return self.state.label
+
+    @property
+    def reason(self) -> str:
+        if self.state == ConnectionState.NOT_CHECKED:
+            return why_unchecked(self.item.cause_name)
+        return self.item.cause.operator if self.item.cause else ""
+
+    @property
+    def seconds(self) -> str:
+        took = self.item.duration_ms
+        return "" if took is None else f"{took / 1000:.2f} s"
+
+
+@dataclass(frozen=True)
 class Connection:
     registration: AppRegistration
     history: list[Told]
+    nights: list[Night]
     secrets: list[SecretChange]
+    warns_from: int
+    """Days before the end of a secret at which the customer is warned first."""
 
     @classmethod
     def of(cls, service: Service) -> Self:
-        """The connection with its newest validations and secrets; two queries beyond those of the service."""
+        """The connection with its newest validations, nights and secrets; three queries beyond those of the service."""
         registration = service.app_registration
         newest = registration.validations.order_by("-created_at")[:HISTORY]
-        history = [Told(validation) for validation in newest]
-        return cls(registration, history, secret_changes.changes(registration)[:HISTORY])
+        checked = CheckItem.objects.filter(registration=registration, state__isnull=False)
+        nights = checked.select_related("run").order_by("-id")[:NIGHTS]
+        return cls(
+            registration,
+            [Told(validation) for validation in newest],
+            [Night(item, ConnectionState(item.state)) for item in nights if item.state is not None],
+            secret_changes.changes(registration)[:HISTORY],
+            max(thresholds.of(service.customer, service.channel)),
+        )
 
     @property
     def credential(self) -> Credential | None:
@@ -119,6 +158,12 @@ class Connection:
         of_it = (told for told in ended if told.validation.credential_id == self.credential.pk)
         known = self.registration.last_validation
         return next(of_it, Told(known) if known else None)
+
+    @property
+    def near_its_end(self) -> bool:
+        """Whether the customer is being asked for a new secret, or would be, were it known whom to ask."""
+        ends = self.credential.earliest_end if self.credential else None
+        return ends is not None and days_until(ends) <= self.warns_from
 
     @property
     def permissions(self) -> list[dict[str, Any]]:

@@ -127,6 +127,7 @@ PAGES = [
     Looked("m365", "olga", lambda world: world.url("m365_configuration", "active")),
     Looked("m365-ending", "olga", lambda world: world.url("m365_configuration", "ending")),
     Looked("m365-broken", "olga", lambda world: world.url("m365_configuration", "broken")),
+    Looked("m365-nights", "olga", lambda world: world.url("m365_configuration", "lost")),
     Looked("m365-undated", "olga", lambda world: world.url("m365_configuration", "undated")),
     Looked("m365-pending", "olga", lambda world: world.url("m365_configuration", "waiting")),
     Looked("m365-validation", "olga", lambda world: world.check("validation", "broken")),

@@ -250,7 +250,7 @@ def _sleep(world, olga, customers, simulator):
         connect_live(service, app, app.add_secret(name="portal", ends_in_days=days), olga)
         service.activate(actor_for(olga))
     app.secrets.clear()
-    world.night = the_night_passes()
+    world.services["lost"], world.night = service, the_night_passes()
 
 
 def _renew(world, ida):

@@ -250,6 +250,23 @@ def test_a_secret_that_is_too_new_is_told_to_be_tried_again_and_the_page_turns(
     assert invitation.state == "authenticated"
 
 
+def test_values_that_come_after_the_new_secret_has_worked_lead_to_its_success(
+    ida, new_browser, invitation, entra, example
+):
+    colleague = new_browser()
+    follow(colleague, invitation)
+    address = send(ida, invitation, example("frisch"))["Location"]
+    drain_validations()
+    entra.clock.shift(seconds=16)
+    work_to_the_end()
+
+    late = send(ida, invitation, example("bergmann"))
+
+    assert (late.status_code, late["Location"]) == (302, address)
+    assert send(colleague, invitation, example("bergmann")).status_code == 410
+    assert Validation.objects.count() == 1
+
+
 def test_the_page_is_loaded_anew_without_the_note_when_a_wrong_secret_stays_wrong(ida, invitation, example):
     address = send(ida, invitation, example("falschessecret"))["Location"]
     drain_validations()
