@@ -160,6 +160,15 @@ class Connection:
         return next(of_it, Told(known) if known else None)
 
     @property
+    def found_since(self) -> Night | None:
+        """What the last night found otherwise than well, unless somebody has validated since."""
+        night, last = next(iter(self.nights), None), self.last
+        if night is None or night.state == ConnectionState.OK or night.item.finished_at is None:
+            return None
+        validated_at = last.validation.finished_at if last else None
+        return night if validated_at is None or night.item.finished_at > validated_at else None
+
+    @property
     def near_its_end(self) -> bool:
         """Whether the customer is being asked for a new secret, or would be, were it known whom to ask."""
         ends = self.credential.earliest_end if self.credential else None

@@ -1,9 +1,10 @@
 """M365 Configuration says what the last nights found, beside what people asked for."""
 
 from m365.models import ConnectionState
+from m365.tasks import drain_validations
 from services.views.connection import NIGHTS, Connection
 from tests.services.nights import the_night_passes
-from tests.services.test_m365_configuration import page, url_of
+from tests.services.test_m365_configuration import page, url_of, validate_url
 
 
 def nights_of(service):
@@ -62,3 +63,21 @@ def test_a_missing_contact_is_pointed_out_from_the_customers_first_threshold_on(
     customer.save()
 
     assert (warning in before, warning in page(as_olga, service)) == (False, True)
+
+
+def test_what_a_night_found_after_the_last_validation_stands_above_it_until_the_next(
+    as_olga, deployed, later, entra
+):
+    service = deployed("kestrel", ends_in_days=100)
+    the_night_passes()
+    found = 'id="found-since"'
+    well = page(as_olga, service)
+    later(days=1)
+    entra.application_of(service.app_registration).secrets.clear()
+    the_night_passes()
+    told = page(as_olga, service)
+    as_olga.post(validate_url(service))
+    drain_validations()
+
+    assert [found in shown for shown in (well, told, page(as_olga, service))] == [False, True, False]
+    assert "The nightly check found since: secret rejected.</b> Entra rejected the client secret." in told
