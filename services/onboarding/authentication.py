@@ -4,7 +4,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
@@ -93,8 +93,11 @@ def validate(request: OperatorRequest, service: Service) -> HttpResponse:
 def check(request: HttpRequest, id: UUID, validation_id: UUID) -> HttpResponse:
     """One validation as it proceeds, and what follows from its end."""
     asked = cast(OperatorRequest, request)
+    # In this order: a validation that ends meanwhile must not meet a service that does not know of it.
+    validation = get_object_or_404(Validation, pk=validation_id)
     service = steps.service_of(asked, id)
-    validation = get_object_or_404(service.app_registration.validations.all(), pk=validation_id)
+    if validation.registration_id != service.app_registration_id:
+        raise Http404
     if (
         "watching" in request.GET and not validation.signed_in
     ):  # the note of a rejected secret asks how it goes on

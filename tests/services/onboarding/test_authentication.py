@@ -1,6 +1,7 @@
 """Waiting for the invitee, then the live validations of the wizard."""
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
 
 from m365 import causes
@@ -200,6 +201,29 @@ def test_a_deleted_service_gets_no_credential_from_a_validation_that_was_under_w
     service.refresh_from_db()
     sealed = service.app_registration.credentials.exclude(sealed_secret=None)
     assert (service.connected, sealed.count()) == (False, 0)
+
+
+def test_a_validation_that_ends_while_the_page_is_made_never_leads_back(as_olga, answered):
+    """Between any two queries of the page: it still runs, or Next leads on."""
+    asked = as_olga.post(url("onboarding_validate", answered))["Location"]
+    seen = []
+
+    def end_it_then(execute, sql, *rest):
+        result = execute(sql, *rest)
+        if not seen and 'FROM "services_service"' in sql:
+            seen.append(sql)
+            drain_validations()
+        return result
+
+    with connection.execute_wrapper(end_it_then):
+        meanwhile = as_olga.get(asked).content.decode()
+    after = as_olga.get(asked).content.decode()
+
+    assert seen
+    assert (
+        'hx-trigger="every 1s"' in meanwhile or f'href="{url("onboarding_settings", answered)}"' in meanwhile
+    )
+    assert f'href="{url("onboarding_settings", answered)}"' in after
 
 
 def test_a_validation_of_another_service_is_not_found(as_olga, answered, customer, olga):
