@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from portal import backups
 
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         target: Path = options["file"].absolute()
         try:
             manifest = backups.make(target)
-        except (backups.BackupError, OSError) as error:
+        except (backups.BackupError, DatabaseError, OSError) as error:
             raise CommandError(f"No backup was made: {error}") from error
         size = target.stat().st_size / 1e6
         self.stdout.write(f"{target}: everything as of {manifest.made_at}, {size:.1f} MB.")

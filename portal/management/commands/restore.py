@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from portal import backups
 
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         lost: bool = options["although_keys_are_lost"]
         try:
             manifest = backups.restore(options["file"], replace=options["replace"], keys_are_lost=lost)
-        except backups.BackupError as error:
+        except (backups.BackupError, DatabaseError) as error:
             raise CommandError(f"Nothing was restored: {error}") from error
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write(f"Everything is as of {manifest.made_at}. Start web, workers and beat.")
