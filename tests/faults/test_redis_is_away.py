@@ -24,7 +24,7 @@ class Visitor:
     """Plain HTTP with cookies."""
 
     def __init__(self, port):
-        self.home = f"http://localhost:{port}"
+        self.port, self.home = port, f"http://localhost:{port}"
         self.session = requests.Session()
         self.session.trust_env = False
 
