@@ -1,78 +1,29 @@
 """One mail over SMTP against a server that follows a script: how far it got, and what that means."""
 
 import socket
-import socketserver
 import threading
-from contextlib import contextmanager
 
 import pytest
 
 from portal.core.letters import Letter, compose
 from portal.core.smtp import Delivery, Line, Outcome
-
-FRIENDLY = {
-    "greeting": b"220 hello\r\n",
-    "EHLO": b"250 at your service\r\n",
-    "MAIL": b"250 ok\r\n",
-    "RCPT": b"250 ok\r\n",
-    "DATA": b"354 go on\r\n",
-    "dot": b"250 queued\r\n",
-}
-HANG_UP = None
-
-
-@contextmanager
-def server(**replies):
-    """Answers each command by the script; gives its port and the commands that it was sent."""
-    script, heard = FRIENDLY | replies, []
-
-    class Conversation(socketserver.StreamRequestHandler):
-        def says(self, word):
-            if script[word] is HANG_UP:
-                self.connection.shutdown(socket.SHUT_RDWR)
-                return False
-            self.wfile.write(script[word])
-            return True
-
-        def handle(self):
-            going = self.says("greeting")
-            while going and (line := self.rfile.readline()):
-                word = line[:4].decode().upper()
-                heard.append(line.decode().strip())
-                going = word != "QUIT" and self.says(word)
-                if going and word == "DATA" and script["DATA"].startswith(b"354"):
-                    while self.rfile.readline() not in (b".\r\n", b""):
-                        pass
-                    going = self.says("dot")
-
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-        block_on_close = False
-
-    with Server(("127.0.0.1", 0), Conversation) as listening:
-        thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield listening.server_address[1], heard
-        finally:
-            listening.shutdown()
-            thread.join()
+from tests.scripted_smtp import HANG_UP, ScriptedSmtp
 
 
 def deliver(settings, recipient="ida@brightwater.example", **replies):
     letter = Letter("Subject", "Grüße", "<p>Grüße</p>")
-    with server(**replies) as (port, heard):
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    with ScriptedSmtp(**replies) as server:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
         settings.EMAIL_USE_SSL = settings.EMAIL_USE_TLS = False
         settings.EMAIL_HOST_USER = ""
         with Line() as line:
-            return line.deliver(compose(letter, recipient, "<one@trunkline.example>")), heard
+            return line.deliver(compose(letter, recipient, "<one@trunkline.example>")), server.heard
 
 
 @pytest.mark.parametrize(
     ("replies", "expected"),
     [
-        ({}, Delivery(Outcome.ACCEPTED, 250, "queued")),
+        ({}, Delivery(Outcome.ACCEPTED, 250, "2.0.0 queued")),
         ({"MAIL": b"452 full\r\n"}, Delivery(Outcome.NOT_NOW, 452, "full")),
         ({"RCPT": b"450 greylisted\r\n"}, Delivery(Outcome.NOT_NOW, 450, "greylisted")),
         ({"RCPT": b"550 nobody\r\n"}, Delivery(Outcome.REFUSED, 550, "nobody")),
