@@ -241,6 +241,7 @@ MAIL_FROM = env.str(
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 # Longer than the longest send: a lease that ends early would itself make the duplicate.
 MAIL_LONGEST_SEND = _test_may_set("MAIL_LONGEST_SEND_SECONDS", 90)  # for one mail; then the line is cut
+MAIL_LINES = env.int("MAIL_LINES", 8)  # open at once, in the whole installation
 MAIL_LEASE = timedelta(seconds=_test_may_set("MAIL_LEASE_SECONDS", 120))
 
 # Invitations: an unanswered link dies after this long; the wizard's cookie after that.

@@ -62,10 +62,13 @@ FRIENDLY = {
 
 
 class ScriptedSmtp:
-    """Use it with `with`; it listens on 127.0.0.1 at `port`."""
+    """Use it with `with`; it listens on `host` at `port`; with `tls`, a context, after STARTTLS or from the start."""
 
-    def __init__(self, **script):
+    def __init__(self, *, host="127.0.0.1", tls=None, tls_from_the_start=False, **script):
         self.script = FRIENDLY | script
+        self.host, self.tls, self.tls_from_the_start = host, tls, tls_from_the_start
+        if tls and not tls_from_the_start:
+            self.script |= {"EHLO": b"250-at your service\r\n250 STARTTLS\r\n", "STAR": b"220 go on\r\n"}
         self.heard = []  # commands, as they came
         self.accepted = []  # mails as bytes
         self.lines = 0  # connections so far
@@ -87,9 +90,9 @@ class ScriptedSmtp:
         class Handler(_Conversation):
             server_of = outer
 
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Server((self.host, 0), Handler)
         self.port = self._server.server_address[1]
-        self.url = f"smtp://127.0.0.1:{self.port}"
+        self.url = f"smtp://{self.host}:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
         return self
@@ -163,6 +166,8 @@ class _Conversation(socketserver.StreamRequestHandler):
         smtp = self.server_of
         smtp.count_line(+1)
         try:
+            if smtp.tls_from_the_start:
+                self.encrypt()
             self.say("greeting")
             while line := self.rfile.readline():
                 word = line[:4].decode(errors="replace").upper()
@@ -170,12 +175,18 @@ class _Conversation(socketserver.StreamRequestHandler):
                 answer = self.say(word)
                 if word == "DATA" and isinstance(answer, bytes) and answer.startswith(b"354"):
                     self.take_mail()
+                if word == "STAR" and smtp.tls:
+                    self.encrypt()
                 if word == "QUIT":
                     return
         except (Ended, OSError):
             return
         finally:
             smtp.count_line(-1)
+
+    def encrypt(self):
+        self.connection = self.server_of.tls.wrap_socket(self.connection, server_side=True)
+        self.rfile = self.connection.makefile("rb")
 
     def take_mail(self):
         lines = []
@@ -192,7 +203,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         """Answer as the script says; gives the answer."""
         smtp = self.server_of
         if word not in smtp.script:
-            self.wfile.write(b"502 5.5.1 unknown\r\n")
+            self.connection.sendall(b"502 5.5.1 unknown\r\n")
             return None
         answer = smtp.answer_to(word)
         if isinstance(answer, Taken):
