@@ -156,6 +156,7 @@ def post(kind: str, object_id: uuid.UUID, recipient: str, *, key: str, actor: Ac
     )
     if new:
         wake(DRAIN)
+        failpoint("mail.posted")
     return mail
 
 
