@@ -63,6 +63,7 @@ class Line:
 
     def __init__(self) -> None:
         self._smtp: smtplib.SMTP | None = None
+        self._was_cut = False
 
     def __enter__(self) -> Self:
         return self
@@ -97,6 +98,8 @@ class Line:
                 handed_over = True
                 server.send(b".\r\n")
                 said = Delivery.by_reply(*server.getreply(), otherwise=Outcome.UNCERTAIN)
+                if self._was_cut:  # what had come until then may look like a reply
+                    raise TimeoutError
                 if said.outcome is Outcome.UNCERTAIN or said.is_one_too_many:
                     self._hang_up()
                 return said
@@ -114,6 +117,7 @@ class Line:
     @contextmanager
     def _watched(self) -> Iterator[float]:
         """Cut the line when one mail takes too long: a socket's own time-out begins anew with every byte."""
+        self._was_cut = False
         watchdog = threading.Timer(settings.MAIL_LONGEST_SEND, self._cut)
         watchdog.daemon = True
         watchdog.start()
@@ -125,6 +129,7 @@ class Line:
     def _cut(self) -> None:
         line = self._smtp.sock if self._smtp else None
         if line is not None:
+            self._was_cut = True
             with suppress(OSError):  # closed meanwhile
                 line.shutdown(socket.SHUT_RDWR)
 
