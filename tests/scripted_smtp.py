@@ -120,6 +120,13 @@ class ScriptedSmtp:
                     f"{word} came {self.reached[word]} times in {within:.0f} s: {self.heard[-20:]}"
                 )
 
+    def wait_for_more(self, words, within=30.0):
+        """Return when so many more words, whichever, have come; raises TimeoutError."""
+        with self._moved:
+            wanted = self.reached.total() + words
+            if not self._moved.wait_for(lambda: self.reached.total() >= wanted, timeout=within):
+                raise TimeoutError(f"{wanted - self.reached.total()} words are missing after {within:.0f} s")
+
     def wait_for_lines(self, most, within=30.0):
         """Return when no more than so many lines are open; raises TimeoutError."""
         with self._moved:
