@@ -1,8 +1,11 @@
 """How many lines to the mail server are open at once: as many as are set, and fewer when it asks for that."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
+import redis
+from django.conf import settings as django_settings
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -17,6 +20,7 @@ from tests.scripted_smtp import ScriptedSmtp, Taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTE = timedelta(minutes=1)
+PROVIDER = uuid.uuid4()
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +46,27 @@ def queue(channel):
             outbox.post("test.line", channel.id, f"{number}@x.example", key=f"{number}", actor=PORTAL)
 
     return post
+
+
+class Messages:
+    """Those that wait in the broker for a mail worker."""
+
+    def __init__(self):
+        self.broker = redis.from_url(django_settings.REDIS_URL)
+
+    def __len__(self):
+        return self.broker.llen("mail")
+
+    def clear(self):
+        self.broker.delete("mail")
+
+
+@pytest.fixture
+def messages():
+    waiting = Messages()
+    yield waiting
+    waiting.clear()
+    waiting.broker.close()
 
 
 def take(count=1):
@@ -182,3 +207,28 @@ def test_whoever_finds_no_line_leaves_the_mails_alone(relay, queue, settings):
     line.give_back()
     drain_mail()
     assert len(relay.accepted) == 1
+
+
+def test_whoever_gives_a_line_back_looks_once_more(relay, queue, messages):
+    """A mail that came due when nothing was due any more, whose worker found the line still open, is not left lying."""
+    queue(1)
+    later = outbox.post("test.line", PROVIDER, "later@x.example", key="later", actor=PORTAL)
+    OutboxMail.objects.filter(pk=later.pk).update(next_try_at=Now() + MINUTE)
+
+    def comes_due(word):
+        if word == "QUIT":
+            OutboxMail.objects.filter(pk=later.pk).update(next_try_at=Now())
+
+    relay.on_reach = comes_due
+    messages.clear()
+    drain_mail()
+
+    assert (len(relay.accepted), len(messages)) == (1, 1)
+
+
+def test_with_nothing_left_nobody_is_woken(relay, queue, messages):
+    queue(1)
+    messages.clear()
+    drain_mail()
+
+    assert (len(relay.accepted), len(messages)) == (1, 0)

@@ -4,6 +4,7 @@ import socket
 import threading
 
 import pytest
+from django.core.checks import run_checks
 
 from m365.simulator.certificates import ServerCertificate
 from portal.core.letters import Letter, compose
@@ -158,6 +159,13 @@ def test_encrypted_it_trusts_a_certificate_for_the_servers_name_and_no_other(
         assert outcomes[1].outcome is Outcome.NOT_NOW
         assert outcomes[1].reply.startswith("SSLCertVerificationError")
         assert (len(right.accepted), another.reached["MAIL"]) == (1, 0)
+
+
+def test_the_lease_must_outlast_the_longest_send(settings):
+    assert not [error for error in run_checks() if error.id == "core.E001"]
+    settings.MAIL_LONGEST_SEND = 91
+
+    assert [error.id for error in run_checks() if error.id == "core.E001"] == ["core.E001"]
 
 
 def test_a_server_that_dribbles_is_cut_off_before_the_lease_could_end(settings):
