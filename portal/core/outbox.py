@@ -102,8 +102,9 @@ class OutboxMail(Row, Leased, ActedRow):
 
     def _pause_after(self, delivery: smtp.Delivery) -> timedelta | None:
         """How long to wait before the next try; None when there is none: uncertain ones are resent once."""
-        resend = delivery.outcome is smtp.Outcome.UNCERTAIN and self.uncertain_since is None
-        if resend or delivery.outcome is smtp.Outcome.NOT_NOW:
+        if delivery.outcome is smtp.Outcome.UNCERTAIN and self.uncertain_since is None:
+            return pause(1, first=FIRST_PAUSE, longest=LONGEST_PAUSE)  # however often it was tried before
+        if delivery.outcome is smtp.Outcome.NOT_NOW:
             return pause(self.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
         return None
 

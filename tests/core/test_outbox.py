@@ -232,6 +232,17 @@ def test_an_uncertain_mail_is_resent_under_its_message_id_and_counts_as_sent(rel
     assert relay.message_ids == [mail.message_id] * 2
 
 
+def test_the_pause_before_the_resend_is_the_first_one_however_often_workers_died_before(relay):
+    mail = post()
+    OutboxMail.objects.update(attempts=6)
+    relay.script["dot"] = HANG_UP
+    drain_mail()
+
+    mail.refresh_from_db()
+    assert mail.state == "uncertain"
+    assert mail.next_try_at - mail.uncertain_since < 2 * outbox.FIRST_PAUSE
+
+
 def test_a_mail_that_cannot_be_written_waits_and_holds_up_no_other(relay, caplog):
     def broken(mail):
         raise LookupError
