@@ -51,7 +51,7 @@ def finish_what_is_over() -> None:
 
 def wake_workers() -> None:
     """One message for each of NIGHTLY_SLOTS that is free and has something to do; each wakes its own successor."""
-    free = settings.NIGHTLY_SLOTS - CheckItem.queue.at_work().count()
+    free = settings.NIGHTLY_SLOTS - CheckItem.queue.open().held().count()
     if free > 0:
         for _item in CheckItem.queue.due()[:free].values_list("pk"):
             wake(DRAIN)

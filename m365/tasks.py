@@ -8,12 +8,14 @@ from m365.checking import check
 from m365.models import CheckItem, Validation
 from m365.validations import DRAIN, run
 from portal.core.leases import drain
+from portal.core.wake import wake
 
 
 @shared_task(name=DRAIN)
 def drain_validations() -> None:
     """Validate what is due, one at a time; a second worker finds other rows or none."""
-    drain(DRAIN, Validation.objects.all(), run, lease=settings.M365_CHECK_LEASE)
+    if drain(Validation.objects.all(), run, lease=settings.M365_CHECK_LEASE):
+        wake(DRAIN)
 
 
 @shared_task(name="m365.tasks.look_at_the_night")
@@ -25,5 +27,6 @@ def look_at_the_night() -> None:
 @shared_task(name=nightly.DRAIN)
 def drain_checks() -> None:
     """Check what is due, one at a time; a second worker finds other items or none."""
-    drain(nightly.DRAIN, CheckItem.queue.to_check(), check, lease=settings.M365_CHECK_LEASE)
+    if drain(CheckItem.queue.to_check(), check, lease=settings.M365_CHECK_LEASE):
+        wake(nightly.DRAIN)
     nightly.finish_what_is_over()

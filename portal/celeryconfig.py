@@ -1,7 +1,5 @@
 """Celery's settings. It wakes workers; the work itself is rows in PostgreSQL, so a lost message costs a minute."""
 
-from datetime import timedelta
-
 from django.conf import settings
 
 broker_url = settings.REDIS_URL
@@ -30,7 +28,7 @@ task_routes = {
 worker_hijack_root_logger = False
 beat_schedule = {
     # The next one comes in a minute: without workers a night must not pile up messages.
-    name: {"task": task, "schedule": timedelta(minutes=1), "options": {"expires": 60}}
+    name: {"task": task, "schedule": settings.SWEEP, "options": {"expires": settings.SWEEP.total_seconds()}}
     for name, task in (
         ("mail-sweep", "portal.core.tasks.drain_mail"),
         ("m365-sweep", "m365.tasks.drain_validations"),

@@ -136,3 +136,16 @@ def start_process(transactional_db, process_environ):
 
     yield start
     stop_all(children)
+
+
+@pytest.fixture
+def broker_at():
+    """Point this process's own messages at another broker: `broker_at(url)`."""
+
+    def point(url):
+        app.conf.broker_url = app.conf.broker_write_url = url
+        app._pool = None
+        app.amqp._producer_pool = None
+
+    yield point
+    point(os.environ["REDIS_URL"])

@@ -9,7 +9,6 @@ from typing import Self
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
-from django.db.models.functions import Now
 
 from m365 import causes
 from m365.causes import Cause
@@ -139,10 +138,6 @@ class CheckQueue(LeasedQuerySet["CheckItem"]):
 
     def open(self) -> Self:
         return self.filter(next_try_at__isnull=False)
-
-    def at_work(self) -> Self:
-        """Those that a worker holds at this moment."""
-        return self.open().filter(lease_until__gt=Now())
 
     def to_check(self) -> Self:
         """Those of runs that are not over, with all that a check needs to read: one query a claim."""

@@ -59,10 +59,17 @@ def _misspelt(local: str, domain: str) -> tuple[str, str] | None:
         return "too_long", f"Before the @, at most {LONGEST_LOCAL_PART} characters are possible."
     if max(len(local) + 1 + len(domain), len(local) + 1 + len(travelling)) > LONGEST:
         return "too_long", f"At most {LONGEST} characters are possible."
-    # "=?" begins an encoded word (RFC 2047): programs that decode it see another address, or several.
-    if "=?" in local or not (LOCAL_PART.fullmatch(local) and DOMAIN.fullmatch(travelling)):
+    if not (is_local_part(local) and DOMAIN.fullmatch(travelling)):
         return "invalid", SYNTAX
     return None
+
+
+def is_local_part(text: str) -> bool:
+    """Whether it may stand before the @; whoever writes a header asks once more.
+
+    "=?" begins an encoded word (RFC 2047): programs that decode it see another address, or several.
+    """
+    return "=?" not in text and LOCAL_PART.fullmatch(text) is not None
 
 
 class AddressFormField(forms.EmailField):

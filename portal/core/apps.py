@@ -8,6 +8,6 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from portal.core import outbox, trial_mail
+        from portal.core import checks, outbox, trial_mail  # noqa: F401  # the checks register themselves
 
         outbox.register(trial_mail.TRIAL, trial_mail.render)

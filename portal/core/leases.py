@@ -1,40 +1,68 @@
 """The one way in which work that is a row gets done once: claim it, do it, settle it if it is still yours.
 
-A row is *due* when its `next_try_at` has come and nobody holds it; *leased* until `lease_until`, by whoever has its
-`lease_no`; *finished* when `next_try_at` is empty. A worker that dies loses its lease by time alone; one that comes
-back late finds that its number is no longer the row's and changes nothing. All times are the database's.
+    state      next_try_at   lease_until   who may change the row's work
+    waiting    later         empty         nobody yet
+    due        has come      empty         whoever claims it first
+    leased     has come      later         the one worker whose copy has the row's `lease_no`
+    overdue    has come      has come      whoever claims it: its worker died, or comes too late
+    finished   empty         empty         nobody any more
+
+A worker that dies loses its lease by time alone; one that comes back late finds that its number is no longer the
+row's and changes nothing. What was claimed and not begun is handed back, as if it had never been claimed. All times are
+the database's.
 """
 
 import random
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Collection
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, Self, TypeVar
 
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from portal.core.wake import wake
+from portal.core import shutdown
 
 LeasedRow = TypeVar("LeasedRow", bound="Leased")
-# A task works this long, then wakes a successor: other work in its queue gets its turn.
+# A task works this long, then ends and wakes a successor: other work in its queue gets its turn.
 TURN_SECONDS = 5.0
+
+
+class EndOfTurn(Exception):
+    """Raised by work after which no more of its kind shall be begun in this turn."""
 
 
 class LeasedQuerySet(models.QuerySet[LeasedRow]):
     def due(self) -> Self:
+        """Those that may be claimed: due and overdue ones."""
         free = Q(lease_until=None) | Q(lease_until__lte=Now())
         return self.filter(free, next_try_at__lte=Now())
+
+    def held(self) -> Self:
+        """Those that a worker holds at this moment."""
+        return self.filter(lease_until__gt=Now())
 
     def claim(self, *, batch: int, lease: timedelta) -> list[LeasedRow]:
         """Take up to `batch` due rows, most urgent first; committed before any work begins."""
         with transaction.atomic():
             wanted = self.due().select_for_update(skip_locked=True, of=("self",))
             ids = list(wanted.order_by("-priority", "next_try_at").values_list("pk", flat=True)[:batch])
+            if not ids:
+                return []
             taken = self.model._base_manager.filter(pk__in=ids)
             taken.update(lease_no=F("lease_no") + 1, lease_until=Now() + lease, attempts=F("attempts") + 1)
             return sorted(self.filter(pk__in=ids), key=lambda row: ids.index(row.pk))
+
+    def hand_back(self, rows: Collection[LeasedRow]) -> int:
+        """Free what was claimed and not begun, at once and for anybody; gives how many of them were still ours."""
+        if not rows:
+            return 0
+        mine = reduce(or_, (Q(pk=row.pk, lease_no=row.lease_no) for row in rows))
+        return self.model._base_manager.filter(mine).update(lease_until=None, attempts=F("attempts") - 1)
 
 
 class Leased(models.Model):
@@ -70,21 +98,33 @@ class Leased(models.Model):
 
 
 def drain(
-    task: str,
     rows: LeasedQuerySet[LeasedRow],
     work: Callable[[LeasedRow], None],
     *,
     lease: timedelta,
     batch: int = 1,
-) -> None:
-    """Do what is due, a batch at a time, for one turn; then wake a successor if more is waiting."""
+) -> bool:
+    """Do what is due, a batch at a time, for one turn; True when the turn ended with perhaps more to do.
+
+    A row is begun within a quarter of its lease or handed back, so three quarters are left for it. Handed back is also
+    the rest of a batch when the worker is asked to end, and when the work raises something.
+    """
     turn_ends = time.monotonic() + TURN_SECONDS
-    while claimed := rows.claim(batch=batch, lease=lease):
-        for row in claimed:
-            work(row)
+    while not shutdown.is_asked():
+        stale_at = time.monotonic() + lease.total_seconds() / 4
+        waiting = deque(rows.claim(batch=batch, lease=lease))
+        if not waiting:
+            return False
+        try:
+            while waiting and not shutdown.is_asked() and time.monotonic() < min(turn_ends, stale_at):
+                work(waiting.popleft())
+        except EndOfTurn:
+            return True
+        finally:
+            rows.hand_back(waiting)
         if time.monotonic() > turn_ends:
-            wake(task)
-            return
+            break
+    return True
 
 
 def pause(attempts: int, *, first: timedelta, longest: timedelta) -> timedelta:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from portal.core.outbox import MailState, OutboxMail
+from portal.core.outbox import WORKER_LOST, MailState, OutboxMail
 
 # By subject and detail of an enhanced status code (RFC 3463, sections 3.2 to 3.8); a whole subject by its number.
 BY_STATUS = {
@@ -90,7 +90,7 @@ def _without_reply(mail: OutboxMail) -> str:
     name, separator, sentence = mail.smtp_reply.partition(": ")
     if not separator or not name.isidentifier():
         return mail.smtp_reply
-    if mail.state == MailState.UNCERTAIN:
+    if mail.state == MailState.UNCERTAIN and mail.smtp_reply != WORKER_LOST:
         sentence = "the line broke after the mail was handed over"
     elif "CertVerification" in name:
         sentence = "the mail server’s certificate is not trusted"

@@ -3,6 +3,7 @@
 from portal.core.cache import CacheEntry
 from portal.core.journal import JournalDetail, JournalEntry
 from portal.core.logos import Logo
+from portal.core.mail_lines import MailLine
 from portal.core.notices import Notice
 from portal.core.outbox import OutboxMail
 from portal.core.tenancy import Channel, Membership, Operator
@@ -13,6 +14,7 @@ __all__ = [
     "JournalDetail",
     "JournalEntry",
     "Logo",
+    "MailLine",
     "Membership",
     "Notice",
     "Operator",

@@ -9,15 +9,18 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from email.message import EmailMessage
 from email.utils import make_msgid
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
+from django.db.models.functions import Now
 
 from portal.core import smtp
 from portal.core.actors import ActedRow, Actor
 from portal.core.clock import now
+from portal.core.failpoints import failpoint
 from portal.core.leases import Leased, LeasedQuerySet, pause
 from portal.core.letters import Letter, compose
 from portal.core.logs import request_id, working_on
@@ -28,6 +31,8 @@ log = logging.getLogger(__name__)
 
 DRAIN = "portal.core.tasks.drain_mail"
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
+# As a reply: in front stands what went wrong on the line, then the sentence.
+WORKER_LOST = "WorkerLost: the portal stopped while the mail was handed over"
 # RFC 5321, section 4.5.4.1: a sender gives up after four to five days.
 GIVE_UP_AFTER = timedelta(days=4)
 
@@ -57,6 +62,8 @@ class OutboxMail(Row, Leased, ActedRow):
     state = models.CharField(max_length=10, choices=MailState.choices, default=MailState.QUEUED)
     sent_at = models.DateTimeField(null=True)
     uncertain_since = models.DateTimeField(null=True)
+    # Set before the final dot, emptied with the result: one that is claimed with it lost its worker between the two.
+    handed_over_at = models.DateTimeField(null=True)
     smtp_code = models.PositiveSmallIntegerField(null=True)
     smtp_reply = models.CharField(max_length=500, blank=True)
 
@@ -79,6 +86,7 @@ class OutboxMail(Row, Leased, ActedRow):
         """Write what the mail server made of it; False when somebody else holds the mail by now."""
         again = self._pause_after(delivery)
         said: dict[str, Any] = {"smtp_code": delivery.code, "smtp_reply": delivery.reply[:500]}
+        said["handed_over_at"] = None
         with transaction.atomic():
             mine = self.settle(next_try_in=again, **said, **self._standing_after(delivery))
             if mine:
@@ -88,10 +96,15 @@ class OutboxMail(Row, Leased, ActedRow):
         log.info("mail %s of kind %s: %s, try %s", self.id, self.kind, self.state, self.attempts)
         return mine
 
+    def hand_over(self) -> bool:
+        """Note that the final dot comes now; False, and it must not come, when somebody else holds the mail."""
+        return self.report(handed_over_at=Now())
+
     def _pause_after(self, delivery: smtp.Delivery) -> timedelta | None:
         """How long to wait before the next try; None when there is none: uncertain ones are resent once."""
-        resend = delivery.outcome is smtp.Outcome.UNCERTAIN and self.uncertain_since is None
-        if resend or delivery.outcome is smtp.Outcome.NOT_NOW:
+        if delivery.outcome is smtp.Outcome.UNCERTAIN and self.uncertain_since is None:
+            return pause(1, first=FIRST_PAUSE, longest=LONGEST_PAUSE)  # however often it was tried before
+        if delivery.outcome is smtp.Outcome.NOT_NOW:
             return pause(self.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
         return None
 
@@ -144,23 +157,50 @@ def post(kind: str, object_id: uuid.UUID, recipient: str, *, key: str, actor: Ac
     )
     if new:
         wake(DRAIN)
+        failpoint("mail.posted")
     return mail
 
 
-def send(mail: OutboxMail, line: smtp.Line) -> None:
-    """Render and hand over one leased mail, then settle it."""
+def send(mail: OutboxMail, line: smtp.Line) -> smtp.Delivery | None:
+    """Render and hand over one leased mail, then settle it; gives what the mail server made of it, if it was asked."""
     with working_on(mail.request_id):
-        if mail.attempts > 1 and now() - mail.created_at > GIVE_UP_AFTER:
-            mail.conclude(smtp.Delivery(smtp.Outcome.REFUSED, mail.smtp_code, f"given up: {mail.smtp_reply}"))
-            return
+        if unsent := _ends_unsent(mail):
+            mail.conclude(unsent)
+            return None
+        message = _written(mail)
+        if message is None:
+            return None
+        delivery = line.deliver(message, before_dot=mail.hand_over)
+        failpoint("mail.answered")
+        mail.conclude(delivery)
+        failpoint("mail.concluded")
+        return delivery
+
+
+def _ends_unsent(mail: OutboxMail) -> smtp.Delivery | None:
+    """What became of it before this try: a worker died in the gap, or days have passed."""
+    if mail.handed_over_at is not None:
+        return smtp.Delivery(smtp.Outcome.UNCERTAIN, reply=WORKER_LOST)
+    if mail.attempts > 1 and now() - mail.created_at > GIVE_UP_AFTER:
+        return smtp.Delivery(smtp.Outcome.REFUSED, mail.smtp_code, f"given up: {mail.smtp_reply}")
+    return None
+
+
+def _written(mail: OutboxMail) -> EmailMessage | None:
+    """The mail as it is now; None when there is none to send, and the row says why."""
+    try:
         letter = _kinds[mail.kind].render(mail)
-        if letter is None:
-            mail.settle(state=MailState.WITHDRAWN)
-            return
-        try:
-            message = compose(letter, mail.recipient, mail.message_id)
-        except ValueError:
-            log.exception("mail %s cannot be written", mail.id)
-            mail.conclude(smtp.Delivery(smtp.Outcome.REFUSED, reply="a line end in address or subject"))
-            return
-        mail.conclude(line.deliver(message))
+    except Exception:  # a bug, or a kind of the next release: one mail must not hold up the others
+        log.exception("mail %s of kind %s cannot be written", mail.id, mail.kind)
+        again = pause(mail.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
+        mail.settle(next_try_in=again, smtp_code=None, smtp_reply="the portal could not write this mail")
+        return None
+    if letter is None:
+        mail.settle(state=MailState.WITHDRAWN)
+        return None
+    try:
+        return compose(letter, mail.recipient, mail.message_id)
+    except ValueError:
+        log.exception("mail %s cannot be written", mail.id)
+        mail.conclude(smtp.Delivery(smtp.Outcome.REFUSED, reply="a line end in address or subject"))
+        return None

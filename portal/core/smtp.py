@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -19,6 +19,8 @@ from types import TracebackType
 from typing import Self
 
 from django.conf import settings
+
+from portal.core.failpoints import failpoint
 
 
 class Outcome(Enum):
@@ -33,6 +35,11 @@ class Delivery:
     outcome: Outcome
     code: int | None = None
     reply: str = ""
+
+    @property
+    def is_one_too_many(self) -> bool:
+        """The server has enough of us for now (421: RFC 5321, section 3.8; 432: as Exchange Online says it)."""
+        return self.code in (421, 432)
 
     @classmethod
     def by_reply(cls, code: int, reply: bytes, otherwise: Outcome = Outcome.NOT_NOW) -> Self:
@@ -56,6 +63,7 @@ class Line:
 
     def __init__(self) -> None:
         self._smtp: smtplib.SMTP | None = None
+        self._was_cut = False
 
     def __enter__(self) -> Self:
         return self
@@ -63,23 +71,38 @@ class Line:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
+        if self._smtp is not None and error is None:
+            self._take_leave(self._smtp)
         self._hang_up()
 
-    def deliver(self, message: EmailMessage) -> Delivery:
-        """Never raises for what the server or the network does; the delivery says it."""
+    def deliver(self, message: EmailMessage, before_dot: Callable[[], bool] = lambda: True) -> Delivery:
+        """Never raises for what the server or the network does; the delivery says it.
+
+        All but the final dot is sent, then `before_dot` is asked: if it says no, the mail is not handed over.
+        """
         handed_over = False
         try:
             with self._watched() as overdue_at:
                 server = self._server()
                 refused = _envelope(server, message)
                 if refused:
-                    self._hang_up()
+                    self._start_over(refused)
                     return refused
+                server.send(_dot_stuffed(message))
+                failpoint("mail.before_dot")
+                if not before_dot():
+                    self._hang_up()
+                    return Delivery(Outcome.NOT_NOW, reply="another worker has the mail by now")
                 if time.monotonic() > overdue_at:
                     raise TimeoutError
-                server.send(_dot_stuffed(message))
                 handed_over = True
-                return Delivery.by_reply(*server.getreply(), otherwise=Outcome.UNCERTAIN)
+                server.send(b".\r\n")
+                said = Delivery.by_reply(*server.getreply(), otherwise=Outcome.UNCERTAIN)
+                if self._was_cut:  # what had come until then may look like a reply
+                    raise TimeoutError
+                if said.outcome is Outcome.UNCERTAIN or said.is_one_too_many:
+                    self._hang_up()
+                return said
         except smtplib.SMTPResponseException as error:
             # Said to us before any mail, as at the sign-in: it is the line that is refused, not the mail.
             self._hang_up()
@@ -94,6 +117,7 @@ class Line:
     @contextmanager
     def _watched(self) -> Iterator[float]:
         """Cut the line when one mail takes too long: a socket's own time-out begins anew with every byte."""
+        self._was_cut = False
         watchdog = threading.Timer(settings.MAIL_LONGEST_SEND, self._cut)
         watchdog.daemon = True
         watchdog.start()
@@ -105,28 +129,59 @@ class Line:
     def _cut(self) -> None:
         line = self._smtp.sock if self._smtp else None
         if line is not None:
+            self._was_cut = True
             with suppress(OSError):  # closed meanwhile
                 line.shutdown(socket.SHUT_RDWR)
 
     def _server(self) -> smtplib.SMTP:
         if self._smtp is None:
-            context = ssl.create_default_context()
-            where = (settings.EMAIL_HOST, settings.EMAIL_PORT)
-            if settings.EMAIL_USE_SSL:
-                self._smtp = smtplib.SMTP_SSL(*where, timeout=settings.EMAIL_TIMEOUT, context=context)
-            else:
-                self._smtp = smtplib.SMTP(*where, timeout=settings.EMAIL_TIMEOUT)
+            # Known to the watchdog before it connects, because that waits for a greeting, which may never end.
+            self._smtp = server = _unconnected()
+            code, reply = server.connect(settings.EMAIL_HOST, settings.EMAIL_PORT)
+            if code != 220:
+                raise smtplib.SMTPConnectError(code, reply)
+            if server.sock is not None:
+                # The dot comes alone, behind the mail: it must not wait until that was acknowledged.
+                server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if settings.EMAIL_USE_TLS:
-                self._smtp.starttls(context=context)
-            self._smtp.ehlo_or_helo_if_needed()
+                server.starttls(context=ssl.create_default_context())
+            server.ehlo_or_helo_if_needed()
             if settings.EMAIL_HOST_USER:
-                self._smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
+                server.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
         return self._smtp
+
+    def _start_over(self, refused: Delivery) -> None:
+        """Keep the line for the next mail where the server does."""
+        with suppress(smtplib.SMTPException, OSError):
+            confused = refused.code is None or refused.is_one_too_many
+            if self._smtp is not None and not confused and self._smtp.rset()[0] == 250:
+                return
+        self._hang_up()
+
+    def _take_leave(self, server: smtplib.SMTP) -> None:
+        """Say so before hanging up; what it answers, and whether it does, is the same to us."""
+        with suppress(smtplib.SMTPException, OSError):
+            server.putcmd("QUIT")
+            if server.sock is not None:
+                server.sock.settimeout(1)
+                server.sock.recv(512)
 
     def _hang_up(self) -> None:
         if self._smtp is not None:
             self._smtp.close()
             self._smtp = None
+
+
+def _unconnected() -> smtplib.SMTP:
+    server: smtplib.SMTP
+    if settings.EMAIL_USE_SSL:
+        context = ssl.create_default_context()
+        server = smtplib.SMTP_SSL(timeout=settings.EMAIL_TIMEOUT, context=context)
+    else:
+        server = smtplib.SMTP(timeout=settings.EMAIL_TIMEOUT)
+    # As its constructor does where it connects at once: the name that the certificate must have.
+    server._host = settings.EMAIL_HOST  # type: ignore[attr-defined]
+    return server
 
 
 def _envelope(server: smtplib.SMTP, message: EmailMessage) -> Delivery | None:
@@ -141,5 +196,6 @@ def _envelope(server: smtplib.SMTP, message: EmailMessage) -> Delivery | None:
 
 
 def _dot_stuffed(message: EmailMessage) -> bytes:
+    """All but the final dot (RFC 5321, section 4.5.2)."""
     lines = message.as_bytes().replace(b"\r\n.", b"\r\n..")
-    return lines + (b".\r\n" if lines.endswith(b"\r\n") else b"\r\n.\r\n")
+    return lines if lines.endswith(b"\r\n") else lines + b"\r\n"

@@ -4,12 +4,42 @@ from celery import shared_task
 from django.conf import settings
 
 from portal.core import smtp
-from portal.core.leases import drain
+from portal.core.leases import EndOfTurn, drain
+from portal.core.mail_lines import REST, MailLine
 from portal.core.outbox import DRAIN, OutboxMail, send
+from portal.core.wake import wake
+
+# So many mails are claimed together: the cost of a claim is shared, and what a killed worker holds up stays little.
+BATCH = 10
 
 
 @shared_task(name=DRAIN)
 def drain_mail() -> None:
-    """Send what is due over one connection; a second worker finds other mails or none."""
-    with smtp.Line() as line:
-        drain(DRAIN, OutboxMail.objects.all(), lambda mail: send(mail, line), lease=settings.MAIL_LEASE)
+    """Send what is due over one connection; a second worker finds other mails or none.
+
+    Nothing is left to the sweep: whoever finds no line free relies on those who hold one to look once more
+    when they have given it back.
+    """
+    if not OutboxMail.objects.due().exists():
+        return
+    line = MailLine.objects.take()
+    if line is None:
+        return
+    try:
+        _send_for_one_turn(line)
+    finally:
+        line.give_back()
+    if OutboxMail.objects.due().exists():
+        wake(DRAIN)
+
+
+def _send_for_one_turn(line: MailLine) -> None:
+    def work(mail: OutboxMail) -> None:
+        delivery = send(mail, connection)
+        if delivery is not None and delivery.is_one_too_many:
+            if line.slow_down():
+                wake(DRAIN, after=REST)
+            raise EndOfTurn
+
+    with smtp.Line() as connection:
+        drain(OutboxMail.objects.all(), work, lease=settings.MAIL_LEASE, batch=BATCH)

@@ -14,6 +14,7 @@ from portal.core import trial_mail
 from portal.core.access import needs
 from portal.core.actors import Actor
 from portal.core.logos import Logo
+from portal.core.mail_lines import MailLine
 from portal.core.mail_status import mail_shown
 from portal.core.moments import offset
 from portal.core.notices import Notice
@@ -83,6 +84,7 @@ def mail_server(request: OperatorRequest) -> HttpResponse:
         "encrypted": settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL,
         "signs_in": bool(settings.EMAIL_HOST_USER),
         "sender": settings.MAIL_FROM,
+        "allowance": MailLine.objects.allowance(),
     }
     name = "_mail_tried" if request.headers.get("HX-Request") else "mail_server"
     return render(request, f"{name}.html", context)

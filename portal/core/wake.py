@@ -8,6 +8,8 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from portal.core.failpoints import failpoint
+
 log = logging.getLogger(__name__)
 
 # A message that a worker holds longer than the broker's visibility time-out (5 min, in portal/celeryconfig.py)
@@ -25,6 +27,7 @@ def wake(task: str, after: timedelta = timedelta(0)) -> None:
 
 
 def _send(task: str, after: timedelta) -> None:
+    failpoint("wake.after_commit")
     try:
         current_app.send_task(task, countdown=after.total_seconds() or None, retry=False)
     except (OperationalError, RedisError, OSError) as error:

@@ -1,13 +1,17 @@
-"""Leases under real concurrency: separate connections, threads, and workers that come back late."""
+"""Leases under real concurrency: separate connections, threads, processes, and workers that die or come back late."""
 
+import subprocess
+import sys
+from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from portal.core import shutdown
 from portal.core.actors import PORTAL
-from portal.core.leases import pause
+from portal.core.leases import EndOfTurn, drain, pause
 from portal.core.outbox import MailState, OutboxMail, post
 from tests.concurrency import at_once
 
@@ -82,6 +86,85 @@ def test_the_most_urgent_come_first(channel):
     assert [row.key for row in claim(2)] == ["page", "night"]
 
 
+def test_what_is_handed_back_is_due_at_once_as_if_it_had_never_been_claimed(channel):
+    for number in range(3):
+        post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
+    _begun, *waiting = claim(3)
+
+    assert OutboxMail.objects.hand_back(waiting) == 2
+
+    assert {(row.key, row.attempts, row.lease_no) for row in claim(3)} == {(row.key, 1, 2) for row in waiting}
+    assert OutboxMail.objects.hand_back([]) == 0
+
+
+def test_what_somebody_else_took_over_is_not_handed_back(mail):
+    late = claim()
+    OutboxMail.objects.update(lease_until=Now() - timedelta(seconds=1))
+    [successor] = claim()
+
+    assert OutboxMail.objects.hand_back(late) == 0
+    assert successor.settle(state=MailState.SENT) is True
+
+
+def drained(*, stopping_after, error):
+    """The keys at which work began in one turn with batches of four, its work ending so."""
+    begun = []
+
+    def work(row):
+        begun.append(row.key)
+        if len(begun) == stopping_after:
+            raise error
+        row.settle(state=MailState.SENT)
+
+    try:
+        more = drain(OutboxMail.objects.all(), work, lease=LEASE, batch=4)
+    except RuntimeError:
+        more = None
+    return begun, more
+
+
+@pytest.mark.parametrize(("error", "said"), [(EndOfTurn(), True), (RuntimeError(), None)])
+def test_when_work_ends_a_turn_the_rest_of_its_batch_is_free_for_others(channel, error, said):
+    for number in range(6):
+        post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
+
+    begun, more = drained(stopping_after=2, error=error)
+
+    assert (len(begun), more) == (2, said)
+    assert len(claim(10)) == 4
+    assert dict(OutboxMail.objects.values_list("key", "attempts")) == dict.fromkeys(map(str, range(6)), 1)
+
+
+def test_a_turn_that_finds_nothing_left_says_so(mail):
+    assert drained(stopping_after=None, error=None) == (["one"], False)
+
+
+def test_a_row_is_begun_within_a_quarter_of_its_lease_or_handed_back(channel):
+    for number in range(3):
+        post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
+    lease = timedelta(seconds=1.2)
+    at_hand = []
+
+    def work(row):
+        at_hand.append(OutboxMail.objects.held().count())
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.4)")
+        row.settle(state=MailState.SENT)
+
+    drain(OutboxMail.objects.all(), work, lease=lease, batch=3)
+
+    assert at_hand == [3, 2, 1]  # claimed anew each time, the rest handed back
+
+
+def test_a_worker_that_is_asked_to_end_begins_nothing(mail):
+    shutdown.ask()
+    try:
+        assert drain(OutboxMail.objects.all(), lambda row: pytest.fail("begun"), lease=LEASE) is True
+    finally:
+        shutdown._asked[0] = 0
+    assert len(claim()) == 1
+
+
 def test_what_follows_a_result_is_undone_with_it(mail):
     [held] = claim()
     with pytest.raises(RuntimeError), transaction.atomic():
@@ -97,3 +180,112 @@ def test_pauses_grow_up_to_the_longest():
     for attempts, full in ((1, 10), (2, 20), (3, 40), (4, 60), (40, 60)):
         length = pause(attempts, first=first, longest=longest).total_seconds()
         assert full * 0.75 <= length <= full
+
+
+WORKER = """
+import sys, django; django.setup()
+from datetime import timedelta
+from portal.core.outbox import MailState, OutboxMail
+seconds, batch = float(sys.argv[1]), int(sys.argv[2])
+while rows := OutboxMail.objects.claim(batch=batch, lease=timedelta(seconds=seconds)):
+    for row in rows:
+        print(row.key, flush=True)
+        sys.stdin.readline()
+        print(row.settle(state=MailState.SENT), flush=True)
+print("end", flush=True)
+"""
+
+
+@pytest.fixture
+def worker(process_environ):
+    """`worker(lease, batch)`: a process that claims, says which row it is at, and settles it when it is told to."""
+    environ = process_environ | {"DJANGO_SETTINGS_MODULE": "portal.settings"}
+    started = []
+
+    def start(lease=60, batch=1):
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-c", WORKER, str(lease), str(batch)],
+                env=environ,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def tell(process):
+    process.stdin.write("settle it\n")
+    process.stdin.flush()
+
+
+def said(process):
+    return process.stdout.readline().strip()
+
+
+def claim_when_free(batch=1):
+    """What is claimed as soon as its lease has run out."""
+    while True:
+        held = OutboxMail.objects.held().exists()
+        if rows := claim(batch):
+            return rows
+        assert held  # a lease that ran out hinders nobody
+
+
+def test_a_killed_process_loses_its_lease_by_time_alone(mail, worker):
+    doomed = worker(lease=1)
+    assert said(doomed) == "one"
+    doomed.kill()
+    doomed.wait()
+    held = OutboxMail.objects.get()
+    assert held.lease_until is not None
+
+    [successor] = claim_when_free()
+
+    assert (successor.lease_no, successor.attempts) == (2, 2)
+    assert successor.settle(state=MailState.SENT) is True
+
+
+def test_a_process_that_comes_back_late_changes_nothing(mail, worker):
+    zombie = worker(lease=1)
+    assert said(zombie) == "one"
+    [successor] = claim_when_free()
+    successor.settle(state=MailState.WITHDRAWN)
+
+    tell(zombie)
+
+    assert (said(zombie), said(zombie)) == ("False", "end")
+    assert OutboxMail.objects.get().state == MailState.WITHDRAWN
+
+
+def test_processes_share_a_queue_and_the_batch_of_a_killed_one_is_done_by_the_others(channel, worker):
+    for number in range(40):
+        post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
+    doomed, *others = worker(lease=1, batch=7), worker(batch=7), worker(batch=7)
+    assert said(doomed)
+    doomed.kill()
+    doomed.wait()
+    settled = Counter()
+
+    for process in others:
+        tell(process)
+    open_ = set(others)
+    while open_:
+        for process in list(open_):
+            word = said(process)
+            if word == "end":
+                open_.remove(process)
+            elif word == "True":
+                settled["rows"] += 1
+                tell(process)
+    for row in claim_when_free(40):
+        settled["taken over"] += row.settle(state=MailState.SENT)
+
+    assert settled == {"rows": 33, "taken over": 7}
+    assert set(OutboxMail.objects.values_list("state", "next_try_at")) == {("sent", None)}

@@ -3,10 +3,13 @@
 import re
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 
 from portal.core import trial_mail
 from portal.core.journal import JournalEntry
+from portal.core.mail_lines import REST, MailLine
+from portal.core.moments import brief
 from portal.core.outbox import OutboxMail
 from portal.core.roles import Role
 from portal.core.tasks import drain_mail
@@ -77,6 +80,22 @@ def test_it_is_for_admins(client, channel, role):
 
     assert (client.get(PAGE).status_code, client.post(TRY).status_code) == (403, 403)
     assert PAGE not in client.get(reverse("dashboard")).content.decode()
+
+
+def test_a_server_that_asked_for_fewer_connections_is_shown(as_olga, settings):
+    settings.MAIL_LINES = 4
+    assert "Connections at most 4 at once" in words(as_olga.get(PAGE))
+
+    lines = [MailLine.objects.take() for _ in range(4)]
+    lines[0].slow_down()
+    assert "none at this moment The mail server asked for fewer." in words(as_olga.get(PAGE))
+    MailLine.objects.update(next_try_at=F("next_try_at") - REST)
+    page = words(as_olga.get(PAGE))
+    full_at = brief(MailLine.objects.get(number=4).next_try_at)
+    assert (
+        f"2 of 4 at once The mail server asked for fewer. One more is tried each minute, all 4 from {full_at}"
+        in page
+    )
 
 
 def test_user_name_and_password_of_the_server_are_not_shown(as_olga, settings):

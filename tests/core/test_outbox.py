@@ -9,10 +9,12 @@ from django.db.models.functions import Now
 from portal.core import outbox
 from portal.core.actors import PORTAL
 from portal.core.letters import Letter
+from portal.core.mail_status import mail_shown, moment
 from portal.core.outbox import OutboxMail
 from portal.core.tasks import drain_mail
 from tests.concurrency import at_once
 from tests.conftest import IDA
+from tests.scripted_smtp import HANG_UP, ScriptedSmtp, Taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -153,3 +155,116 @@ def test_no_link_and_no_text_of_a_mail_is_stored(mailbox):
         [stored] = cursor.fetchone()
     assert "Grüße" not in stored
     assert "Text for" not in stored
+
+
+@pytest.fixture
+def relay(settings):
+    with ScriptedSmtp() as relay:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", relay.port
+        yield relay
+
+
+def try_again():
+    """As if its pause, or the lease of a dead worker, were over."""
+    OutboxMail.objects.filter(next_try_at__isnull=False).update(next_try_at=Now(), lease_until=None)
+    drain_mail()
+
+
+def test_before_the_final_dot_it_is_noted_and_with_the_result_no_longer(relay):
+    mail = post()
+    noted = []
+    relay.on_reach = lambda word: (
+        noted.append(OutboxMail.objects.get().handed_over_at) if word == "dot" else None
+    )
+    drain_mail()
+
+    mail.refresh_from_db()
+    assert noted[0] is not None
+    assert (mail.state, mail.handed_over_at) == ("sent", None)
+
+
+def test_a_mail_that_somebody_else_took_over_gets_no_final_dot(relay):
+    mail = post()
+
+    def take_over(word):
+        if word == "RCPT":
+            OutboxMail.objects.update(lease_until=Now() - timedelta(seconds=1))
+            OutboxMail.objects.claim(batch=1, lease=timedelta(minutes=2))
+
+    relay.on_reach = take_over
+    drain_mail()
+
+    mail.refresh_from_db()
+    assert (relay.reached["body"], relay.accepted) == (1, [])
+    assert (mail.state, mail.lease_no, mail.smtp_reply) == ("queued", 2, "")
+
+
+def test_a_worker_that_died_after_the_dot_leaves_it_uncertain_and_it_is_resent_once(relay, settled):
+    mail = post()
+    for _death in range(2):
+        OutboxMail.objects.update(next_try_at=Now())
+        [lost] = OutboxMail.objects.claim(batch=1, lease=timedelta(minutes=2))
+        assert lost.hand_over()
+        try_again()
+        mail.refresh_from_db()
+        assert (mail.state, mail.smtp_reply) == ("uncertain", outbox.WORKER_LOST)
+        assert mail_shown(mail).words == "uncertain"
+        assert "the portal stopped while the mail was handed over (WorkerLost)" in mail_shown(mail).sub
+        assert relay.accepted == []
+
+    # Once is enough: nobody sends it a third time by itself.
+    assert mail.next_try_at is None
+    assert settled == [mail.id] * 2
+
+
+def test_an_uncertain_mail_is_resent_under_its_message_id_and_counts_as_sent(relay):
+    mail = post()
+    relay.script["dot"] = [Taken(HANG_UP), Taken()]
+    drain_mail()
+    mail.refresh_from_db()
+    assert (mail.state, mail.attempts) == ("uncertain", 1)
+    since = mail.uncertain_since
+
+    try_again()
+
+    mail.refresh_from_db()
+    assert (mail.state, mail.uncertain_since) == ("sent", since)
+    assert relay.message_ids == [mail.message_id] * 2
+
+
+def test_the_pause_before_the_resend_is_the_first_one_however_often_workers_died_before(relay):
+    mail = post()
+    OutboxMail.objects.update(attempts=6)
+    relay.script["dot"] = HANG_UP
+    drain_mail()
+
+    mail.refresh_from_db()
+    assert mail.state == "uncertain"
+    assert mail.next_try_at - mail.uncertain_since < 2 * outbox.FIRST_PAUSE
+
+
+def test_a_mail_that_cannot_be_written_waits_and_holds_up_no_other(relay, caplog):
+    def broken(mail):
+        raise LookupError
+
+    outbox.register("test.broken", broken)
+    unwritten, unknown = post("first", kind="test.broken"), post("second", kind="test.of_the_next_release")
+    post("third")
+    drain_mail()
+
+    assert len(relay.accepted) == 1
+    for mail in (unwritten, unknown):
+        mail.refresh_from_db()
+        assert (mail.state, mail.attempts, mail.lease_until) == ("queued", 1, None)
+        assert mail_shown(mail).sub == "the portal could not write this mail; 1 attempt, next try " + moment(
+            mail.next_try_at
+        )
+    assert "LookupError" in caplog.text
+
+
+def test_hundred_mails_take_one_line(relay):
+    for number in range(100):
+        post(f"key {number}")
+    drain_mail()
+
+    assert (len(relay.accepted), relay.lines) == (100, 1)

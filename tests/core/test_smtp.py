@@ -1,78 +1,38 @@
 """One mail over SMTP against a server that follows a script: how far it got, and what that means."""
 
 import socket
-import socketserver
 import threading
-from contextlib import contextmanager
 
 import pytest
+from django.core.checks import run_checks
 
+from m365.simulator.certificates import ServerCertificate
 from portal.core.letters import Letter, compose
 from portal.core.smtp import Delivery, Line, Outcome
-
-FRIENDLY = {
-    "greeting": b"220 hello\r\n",
-    "EHLO": b"250 at your service\r\n",
-    "MAIL": b"250 ok\r\n",
-    "RCPT": b"250 ok\r\n",
-    "DATA": b"354 go on\r\n",
-    "dot": b"250 queued\r\n",
-}
-HANG_UP = None
+from tests.scripted_smtp import HANG_UP, ScriptedSmtp
 
 
-@contextmanager
-def server(**replies):
-    """Answers each command by the script; gives its port and the commands that it was sent."""
-    script, heard = FRIENDLY | replies, []
+def mail_to(recipient="ida@brightwater.example"):
+    return compose(Letter("Subject", "Grüße", "<p>Grüße</p>"), recipient, "<one@trunkline.example>")
 
-    class Conversation(socketserver.StreamRequestHandler):
-        def says(self, word):
-            if script[word] is HANG_UP:
-                self.connection.shutdown(socket.SHUT_RDWR)
-                return False
-            self.wfile.write(script[word])
-            return True
 
-        def handle(self):
-            going = self.says("greeting")
-            while going and (line := self.rfile.readline()):
-                word = line[:4].decode().upper()
-                heard.append(line.decode().strip())
-                going = word != "QUIT" and self.says(word)
-                if going and word == "DATA" and script["DATA"].startswith(b"354"):
-                    while self.rfile.readline() not in (b".\r\n", b""):
-                        pass
-                    going = self.says("dot")
-
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-        block_on_close = False
-
-    with Server(("127.0.0.1", 0), Conversation) as listening:
-        thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield listening.server_address[1], heard
-        finally:
-            listening.shutdown()
-            thread.join()
+def use(settings, server, host="127.0.0.1"):
+    settings.EMAIL_HOST, settings.EMAIL_PORT = host, server.port
+    settings.EMAIL_USE_SSL = settings.EMAIL_USE_TLS = False
+    settings.EMAIL_HOST_USER = ""
 
 
 def deliver(settings, recipient="ida@brightwater.example", **replies):
-    letter = Letter("Subject", "Grüße", "<p>Grüße</p>")
-    with server(**replies) as (port, heard):
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-        settings.EMAIL_USE_SSL = settings.EMAIL_USE_TLS = False
-        settings.EMAIL_HOST_USER = ""
+    with ScriptedSmtp(**replies) as server:
+        use(settings, server)
         with Line() as line:
-            return line.deliver(compose(letter, recipient, "<one@trunkline.example>")), heard
+            return line.deliver(mail_to(recipient)), server.heard
 
 
 @pytest.mark.parametrize(
     ("replies", "expected"),
     [
-        ({}, Delivery(Outcome.ACCEPTED, 250, "queued")),
+        ({}, Delivery(Outcome.ACCEPTED, 250, "2.0.0 queued")),
         ({"MAIL": b"452 full\r\n"}, Delivery(Outcome.NOT_NOW, 452, "full")),
         ({"RCPT": b"450 greylisted\r\n"}, Delivery(Outcome.NOT_NOW, 450, "greylisted")),
         ({"RCPT": b"550 nobody\r\n"}, Delivery(Outcome.REFUSED, 550, "nobody")),
@@ -117,7 +77,7 @@ def test_a_reply_that_fits_no_command_is_no_acceptance_and_can_be_stored(setting
 def test_after_a_refused_sender_the_recipient_is_not_told(settings):
     _delivery, heard = deliver(settings, MAIL=b"550 not you\r\n")
 
-    assert [line[:4] for line in heard] == ["ehlo", "mail"]
+    assert [line[:4] for line in heard] == ["ehlo", "mail", "rset", "QUIT"]
 
 
 def test_an_address_with_an_international_host_name_is_sent_to(settings):
@@ -131,6 +91,81 @@ def test_a_mail_is_written_in_seven_bits():
     letter = Letter("Grüße", "Grüße", "<p>Grüße</p>")
 
     assert compose(letter, "ida@brightwater.example", "<one@trunkline.example>").as_bytes().isascii()
+
+
+def test_one_line_carries_many_mails_and_is_left_politely(settings):
+    with ScriptedSmtp() as server:
+        use(settings, server)
+        with Line() as line:
+            outcomes = {line.deliver(mail_to()).outcome for _ in range(5)}
+
+        assert outcomes == {Outcome.ACCEPTED}
+        assert (server.lines, server.reached["dot"], server.heard[-1]) == (1, 5, "QUIT")
+
+
+@pytest.mark.parametrize("phase", ["RCPT", "DATA", "dot"])
+def test_a_refused_mail_costs_the_next_one_neither_its_line_nor_its_outcome(settings, phase):
+    with ScriptedSmtp() as server:
+        server.script[phase] = [b"550 not this one\r\n", server.script[phase]]
+        use(settings, server)
+        with Line() as line:
+            outcomes = [line.deliver(mail_to()).outcome for _ in range(2)]
+
+        assert outcomes == [Outcome.REFUSED, Outcome.ACCEPTED]
+        assert (server.lines, len(server.accepted)) == (1, 1)
+
+
+def test_a_refusal_counts_although_the_server_hangs_up_behind_it(settings):
+    assert deliver(settings, RCPT=b"550 nobody\r\n", RSET=HANG_UP)[0].outcome is Outcome.REFUSED
+
+
+def test_what_is_not_wanted_any_more_before_the_dot_is_not_handed_over(settings):
+    with ScriptedSmtp() as server:
+        use(settings, server)
+        with Line() as line:
+            delivery = line.deliver(mail_to(), before_dot=lambda: False)
+        server.wait_for_lines(0)
+
+        assert (delivery.outcome, server.reached["body"], server.accepted) == (Outcome.NOT_NOW, 1, [])
+
+
+@pytest.fixture(scope="module")
+def certificate():
+    return ServerCertificate.make()
+
+
+@pytest.fixture
+def trusted(certificate, tmp_path, monkeypatch):
+    """OpenSSL's own variable: the authority that this process trusts."""
+    authority = tmp_path / "ca.pem"
+    authority.write_bytes(certificate.authority_pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+
+
+@pytest.mark.parametrize("from_the_start", [False, True])
+def test_encrypted_it_trusts_a_certificate_for_the_servers_name_and_no_other(
+    settings, certificate, trusted, from_the_start
+):
+    encrypted = {"tls": certificate.tls_context(), "tls_from_the_start": from_the_start}
+    with ScriptedSmtp(**encrypted) as right, ScriptedSmtp(host="127.0.0.2", **encrypted) as another:
+        outcomes = []
+        for server, host in ((right, "localhost"), (another, "127.0.0.2")):
+            use(settings, server, host)
+            settings.EMAIL_USE_SSL, settings.EMAIL_USE_TLS = from_the_start, not from_the_start
+            with Line() as line:
+                outcomes.append(line.deliver(mail_to()))
+
+        assert outcomes[0].outcome is Outcome.ACCEPTED
+        assert outcomes[1].outcome is Outcome.NOT_NOW
+        assert outcomes[1].reply.startswith("SSLCertVerificationError")
+        assert (len(right.accepted), another.reached["MAIL"]) == (1, 0)
+
+
+def test_the_lease_must_outlast_the_longest_send(settings):
+    assert not [error for error in run_checks() if error.id == "core.E001"]
+    settings.MAIL_LONGEST_SEND = 91
+
+    assert [error.id for error in run_checks() if error.id == "core.E001"] == ["core.E001"]
 
 
 def test_a_server_that_dribbles_is_cut_off_before_the_lease_could_end(settings):

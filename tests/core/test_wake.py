@@ -4,10 +4,8 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.db import transaction
 
-from portal.celery import app
 from portal.core.outbox import DRAIN
 from portal.core.wake import wake
 from tests.servers import dead_server, silent_server
@@ -15,23 +13,10 @@ from tests.servers import dead_server, silent_server
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def broker_at():
-    """Point this process's messages at another broker for the test."""
-
-    def point(url):
-        app.conf.broker_url = app.conf.broker_write_url = url
-        app._pool = None
-        app.amqp._producer_pool = None
-
-    yield lambda port: point(f"redis://:pw@127.0.0.1:{port}/0")
-    point(settings.REDIS_URL)
-
-
 @pytest.mark.parametrize("server", [dead_server, silent_server])
 def test_a_broker_that_is_down_or_silent_costs_a_moment_and_raises_nothing(server, broker_at, caplog):
     with server() as port:
-        broker_at(port)
+        broker_at(f"redis://:pw@127.0.0.1:{port}/0")
         began = time.monotonic()
         wake(DRAIN)
         took = time.monotonic() - began
@@ -44,7 +29,7 @@ def test_a_broker_that_is_down_or_silent_costs_a_moment_and_raises_nothing(serve
 
 def test_nobody_is_woken_for_what_was_rolled_back(broker_at, caplog):
     with dead_server() as port:
-        broker_at(port)
+        broker_at(f"redis://:pw@127.0.0.1:{port}/0")
         with pytest.raises(RuntimeError), transaction.atomic():
             wake(DRAIN)
             raise RuntimeError
@@ -54,7 +39,7 @@ def test_nobody_is_woken_for_what_was_rolled_back(broker_at, caplog):
 
 def test_what_is_due_much_later_is_left_to_the_sweep(broker_at, caplog):
     with dead_server() as port:
-        broker_at(port)
+        broker_at(f"redis://:pw@127.0.0.1:{port}/0")
         wake(DRAIN, after=timedelta(minutes=15))
 
     assert caplog.records == []

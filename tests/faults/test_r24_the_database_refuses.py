@@ -16,10 +16,8 @@ from portal.core.outbox import OutboxMail
 from portal.places import free_port, identity, own, walkable
 from services.models import Service
 from tests.conftest import IDA, PASSWORD
-from tests.faults.test_redis_is_away import Visitor, answers
 from tests.realservices import HOME
-
-TENANT_FORM = "/services/add/direct-routing/tenant/"
+from tests.visitor import Visitor
 
 
 @pytest.fixture
@@ -36,9 +34,9 @@ def superuser():
 def web(start_process):
     port = free_port()
     child = start_process("web-of-a-database", processes.web(port))
-    visitor = Visitor(port)
-    child.wait_until(lambda: answers(visitor))
-    return child, visitor
+    visitor, stranger = Visitor(port), Visitor(port)
+    child.wait_until(visitor.is_answered)
+    return child, visitor, stranger
 
 
 def sign_in(visitor, olga):
@@ -47,18 +45,8 @@ def sign_in(visitor, olga):
 
 def add_service(visitor, customer):
     """What an operator sends who adds a service; the answer to the last form."""
-    start = "/services/add/direct-routing/"
-    visitor.post(f"{start}select/", shown_on=start, customer=str(customer.id))
-    form = visitor.ask("GET", TENANT_FORM).text
-    return visitor.post(
-        TENANT_FORM,
-        draft=form.partition('name="draft" value="')[2].partition('"')[0],
-        short_name="brightwater",
-        license_type="pro",
-        licensed_users="120",
-        send_link="on",
-        email=IDA,
-    )
+    visitor.select(customer)
+    return visitor.invite(IDA, "brightwater")
 
 
 def is_told(answer, child):
@@ -76,7 +64,7 @@ def stored():
 
 
 def test_r24_a_read_only_database_is_told_and_nothing_is_stored(web, superuser, olga, customer, sbc):
-    child, visitor = web
+    child, visitor, stranger = web
     sign_in(visitor, olga)
     name = connection.settings_dict["NAME"]
     superuser.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
@@ -84,7 +72,7 @@ def test_r24_a_read_only_database_is_told_and_nothing_is_stored(web, superuser, 
     connection.close()
 
     try:
-        page, refused = visitor.ask("GET", "/sign-in/"), sign_in(Visitor(visitor.port), olga)
+        page, refused = visitor.ask("GET", "/sign-in/"), sign_in(stranger, olga)
     finally:
         superuser.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
         superuser.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'portal'")
@@ -121,7 +109,7 @@ def small_disk(superuser, transactional_db):
 
 
 def test_r24_a_full_disk_is_told_and_nothing_is_half_done(web, small_disk, superuser, olga, customer, sbc):
-    child, visitor = web
+    child, visitor, _stranger = web
     sign_in(visitor, olga)
     small_disk()
 

@@ -72,3 +72,16 @@ def test_an_empty_setting_is_a_missing_one():
 )
 def test_what_production_must_not_have_is_refused(changes, refusal):
     assert read_settings(**changes) == refusal
+
+
+def test_leases_and_sweeps_are_shortened_by_tests_alone():
+    """In production the variables that do so change nothing."""
+    short = {"MAIL_LEASE_SECONDS": "3", "M365_CHECK_LEASE_SECONDS": "3", "SWEEP_SECONDS": "1"}
+    told = "import portal.settings as s; print(s.MAIL_LEASE, s.M365_CHECK_LEASE, s.SWEEP)"
+
+    def lengths(mode):
+        environ = GOOD | short | {"PORTAL_MODE": mode, "PATH": os.environ["PATH"]}
+        return subprocess.check_output([sys.executable, "-c", told], env=environ, text=True).split()
+
+    assert lengths("test") == ["0:00:03", "0:00:03", "0:00:01"]
+    assert lengths("production") == lengths("demo") == ["0:02:00", "0:02:00", "0:01:00"]
