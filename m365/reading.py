@@ -35,6 +35,16 @@ class Reading:
     def of(cls, outcome: "Outcome") -> "Reading":
         return cls(**{name: getattr(outcome, name) for name in cls.__dataclass_fields__})
 
+    def of_registration(self) -> dict[str, Any]:
+        """What was read, by the columns of AppRegistration that keep it."""
+        found: dict[str, Any] = {"roles": self.roles, "entra_roles": self.entra_roles}
+        if self.domains_read_at:
+            for name in ("tenant_name", "domains", "domains_read_at"):
+                found[name] = getattr(self, name)
+        if self.matches is not None:
+            found["app_name"] = self.app_name
+        return found
+
     def dump(self) -> dict[str, Any]:
         """As JSON keeps it."""
         read_at, matches = self.domains_read_at, self.matches

@@ -144,17 +144,18 @@ def _note(validation: Validation, registration: AppRegistration) -> None:
 
 
 def keep(registration: AppRegistration, credential: Credential, read: Reading) -> None:
-    """Remember what Microsoft 365 gave; what could not be read now keeps its last known value and date."""
-    registration.roles, registration.entra_roles = read.roles, read.entra_roles
-    if read.domains_read_at:
-        registration.tenant_name, registration.domains = read.tenant_name, read.domains
-        registration.domains_read_at = read.domains_read_at
+    """Remember what Microsoft 365 gave; what could not be read now keeps its last known value and date.
+
+    Night after night nothing is new: then nothing is written.
+    """
     if read.matches is not None:
-        registration.app_name = read.app_name
         credential.learn(read.matches)
-    registration.save(
-        update_fields=["roles", "entra_roles", "tenant_name", "domains", "domains_read_at", "app_name"]
-    )
+    news = read.of_registration()
+    changed = [name for name, value in news.items() if getattr(registration, name) != value]
+    for name in changed:
+        setattr(registration, name, news[name])
+    if changed:
+        registration.save(update_fields=changed)
 
 
 def record(actor: Actor, verb: str, validation: Validation) -> None:

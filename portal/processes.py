@@ -142,11 +142,11 @@ def worker_name(queue: str) -> str:
     return f"{queue}@localhost"
 
 
-def worker(queue: str) -> list[str]:
-    """The Celery worker of one queue."""
-    slots = ["-Q", queue, "-c", str(WORKER_SLOTS[queue]), "-n", worker_name(queue)]
+def worker(queue: str, slots: int = 0) -> list[str]:
+    """The Celery worker of one queue, with so many slots, or the usual number."""
+    of_queue = ["-Q", queue, "-c", str(slots or WORKER_SLOTS[queue]), "-n", worker_name(queue)]
     quiet = ["--without-gossip", "--without-mingle", "-l", "INFO"]
-    return _python_module("celery", "-A", "portal", "worker", *slots, *quiet)
+    return _python_module("celery", "-A", "portal", "worker", *of_queue, *quiet)
 
 
 def beat(schedule: Path) -> list[str]:

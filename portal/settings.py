@@ -265,7 +265,7 @@ if any(url and not re.fullmatch(r"https://[^/?#@]+", url) for url in _m365_urls)
     raise ImproperlyConfigured("M365_LOGIN_URL and M365_GRAPH_URL are https://host:port, without a path")
 # Seconds to connect, whatever the number of addresses; of silence; and for one validation in all, whatever trickles.
 M365_CONNECT_TIMEOUT = 5
-M365_READ_TIMEOUT = 15
+M365_READ_TIMEOUT = _test_may_set("M365_READ_TIMEOUT_SECONDS", 15)
 M365_DEADLINE = 30
 # Longer than the longest validation: a lease that ends early would sign in twice.
 M365_CHECK_LEASE = timedelta(seconds=_test_may_set("M365_CHECK_LEASE_SECONDS", 120))
@@ -279,8 +279,9 @@ NIGHTLY_AT = time.fromisoformat(_nightly_at)
 # So many connections are checked at once, in the whole installation.
 NIGHTLY_SLOTS = env.int("NIGHTLY_SLOTS", 8)
 NIGHTLY_DEADLINE = timedelta(minutes=55)  # what is left then is "not checked"
-NIGHTLY_SECOND_LOOK = timedelta(minutes=5)  # before a connection that worked is called broken
-NIGHTLY_PAUSE = timedelta(seconds=30)  # before Microsoft is asked once more; doubled each time
+# Before a connection that worked is called broken; and before Microsoft is asked once more, doubled each time.
+NIGHTLY_SECOND_LOOK = timedelta(seconds=_test_may_set("NIGHTLY_SECOND_LOOK_SECONDS", 300))
+NIGHTLY_PAUSE = timedelta(seconds=_test_may_set("NIGHTLY_PAUSE_SECONDS", 30))
 # Days before the end of a secret at which to warn, unless a channel or a customer has its own.
 _warn_days: list[str] = env.list("M365_WARN_DAYS", default=["60", "30", "14", "7", "1", "0"])
 if not _warn_days or not all(re.fullmatch(r"\d{1,3}", days) and int(days) <= 365 for days in _warn_days):

@@ -89,6 +89,7 @@ class Credential(Row):
         guesses. A date that a person typed stays until the tenant gives the answer.
         """
         self.refresh_from_db()  # a person may have told meanwhile
+        known = self._told()
         several = len(matches) > 1
         self.alike = [match.dump() for match in matches] if several else None
         told = next((match for match in matches if not several or match.key_id == self.key_id), None)
@@ -100,7 +101,8 @@ class Credential(Row):
         elif self.expiry != self.Expiry.TYPED:
             self._forget()
             self.expiry = self.Expiry.AMBIGUOUS if several else self.Expiry.UNKNOWN
-        self._keep_end()
+        if self._told() != known:
+            self._keep_end()
 
     @transaction.atomic
     def choose(self, key_id: UUID, actor: Actor) -> bool:
@@ -129,6 +131,9 @@ class Credential(Row):
     _TOLD = (
         "alike", "display_name", "expiry", "expiry_by", "expiry_told_at", "key_id", "not_after", "not_before",
     )  # fmt: skip
+
+    def _told(self) -> list[Any]:
+        return [getattr(self, name) for name in self._TOLD]
 
     def _lock(self) -> None:
         """As a settling validation does, so that neither overwrites what the other was told."""
