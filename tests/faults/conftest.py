@@ -6,6 +6,7 @@ from django.conf import settings
 
 from portal import processes
 from tests.mailing import SHORT
+from tests.nightroom import Nightroom
 from tests.scripted_smtp import ScriptedSmtp
 
 
@@ -46,3 +47,12 @@ def mailroom(relay, start_process, tmp_path):
     broker.delete("mail")
     broker.close()
     return Mailroom(relay, start_process, tmp_path)
+
+
+@pytest.fixture
+def nightroom(start_process, tmp_path, mailbox):
+    """Workers and beats for whole nights; no message that a former test left wakes anybody."""
+    broker = redis.from_url(settings.REDIS_URL)
+    broker.delete("mail", "nightly")
+    broker.close()
+    return Nightroom(start_process, tmp_path)

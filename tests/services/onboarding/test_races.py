@@ -36,7 +36,7 @@ def complete(connected, olga, sbc):
     return connected
 
 
-def test_the_tenant_form_sent_twice_at_once_makes_one_service_and_one_invitation(olga, typed):
+def test_r18_the_tenant_form_sent_twice_at_once_makes_one_service_and_one_invitation(olga, typed):
     values = typed()
     clients = [client_of(olga) for _ in range(4)]
 
@@ -63,7 +63,9 @@ def test_of_two_operators_with_one_short_name_one_gets_it_and_the_other_keeps_wh
     assert OnboardingDraft.objects.get().values["short_name"] == "brightwater"
 
 
-def test_of_two_operators_who_create_the_same_service_one_wins_and_the_other_is_told(olga, omar, complete):
+def test_r19_of_two_operators_who_create_the_same_service_one_wins_and_the_other_is_told(
+    olga, omar, complete
+):
     clients = {"Olga": client_of(olga), "Omar": client_of(omar)}
 
     answers = at_once(
@@ -118,7 +120,7 @@ def test_one_host_name_wanted_twice_at_once_is_given_once(olga, omar, customer, 
     assert SipConnection.objects.count() == 1
 
 
-def test_an_invitation_is_never_both_answered_and_revoked(olga, service, three_values):
+def test_r20_an_invitation_is_never_both_answered_and_revoked(olga, service, three_values):
     answer(service, three_values)
     operator = client_of(olga)
 
