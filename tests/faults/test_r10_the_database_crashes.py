@@ -5,7 +5,7 @@ import signal
 
 import pytest
 from django.core.management import call_command
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from m365.models import CheckItem
 from tests.mailing import kill
@@ -27,7 +27,7 @@ def answers():
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except (OperationalError, InterfaceError):
+    except (DatabaseError, InterfaceError):
         connection.close()
         return False
     return True
