@@ -269,7 +269,6 @@ M365_READ_TIMEOUT = _test_may_set("M365_READ_TIMEOUT_SECONDS", 15)
 M365_DEADLINE = 30
 # Longer than the longest validation: a lease that ends early would sign in twice.
 M365_CHECK_LEASE = timedelta(seconds=_test_may_set("M365_CHECK_LEASE_SECONDS", 120))
-SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # The nightly check of all connections.
 _nightly_at = env.str("NIGHTLY_AT", "02:00")
