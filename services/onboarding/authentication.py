@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -20,8 +20,6 @@ from services.models import Purpose, Service
 from services.onboarding import known, steps
 from services.onboarding.forms import ValuesForm
 from services.onboarding.steps import step
-
-# The purpose of the validation that an operator's Next asks for.
 
 
 @step("onboarding_sent")
@@ -94,9 +92,9 @@ def check(request: HttpRequest, id: UUID, validation_id: UUID) -> HttpResponse:
     """One validation as it proceeds, and what follows from its end."""
     asked = cast(OperatorRequest, request)
     # In this order: a validation that ends meanwhile must not meet a service that does not know of it.
-    validation = get_object_or_404(Validation, pk=validation_id)
+    validation = Validation.objects.filter(pk=validation_id).first()
     service = steps.service_of(asked, id)
-    if validation.registration_id != service.app_registration_id:
+    if validation is None or validation.registration_id != service.app_registration_id:
         raise Http404
     if (
         "watching" in request.GET and not validation.signed_in
