@@ -59,6 +59,7 @@ class Child:
                     os._exit(1)
 
         with log.open("ab") as output:
+            self._log_begins = output.tell()  # before it stands what a process of the same name had to say
             self.process = subprocess.Popen(  # noqa: S603 - a fixed list of arguments, no shell
                 [str(part) for part in argv],
                 cwd=PROJECT if identity is None else "/",
@@ -79,9 +80,10 @@ class Child:
         return self.process.poll() is not None
 
     def tail(self, lines: int = 25) -> str:
-        """The last lines of the log."""
-        with self.log.open(encoding="utf-8", errors="replace") as text:
-            return "".join(deque(text, maxlen=lines)).rstrip()
+        """The last lines of this process in its log."""
+        with self.log.open("rb") as said:
+            said.seek(self._log_begins)
+            return b"".join(deque(said, maxlen=lines)).decode(errors="replace").rstrip()
 
     def wait_until(self, ready: Callable[[], bool], within: float = 30.0) -> None:
         """Return as soon as `ready` answers true, asking every 50 ms.

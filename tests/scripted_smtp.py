@@ -157,8 +157,10 @@ class ScriptedSmtp:
             self.most_open_lines = max(self.most_open_lines, self.open_lines)
             self._moved.notify_all()
 
-    def wait_for_release(self):
-        self._released.wait()
+    @property
+    def next_release(self):
+        """To be taken before a test may know that a line stalls: it could release it at once."""
+        return self._released
 
 
 class Ended(Exception):
@@ -215,14 +217,15 @@ class _Conversation(socketserver.StreamRequestHandler):
         answer = smtp.answer_to(word)
         if isinstance(answer, Taken):
             smtp.accepted.append(self.mail)
+        released = smtp.next_release
         smtp.note(word)
-        self.carry_out(answer, word)
+        self.carry_out(answer, word, released)
         return answer
 
-    def carry_out(self, answer, word):
+    def carry_out(self, answer, word, released):
         if isinstance(answer, Taken):
             time.sleep(answer.after)
-            self.carry_out(answer.then, word)
+            self.carry_out(answer.then, word, released)
         elif answer is HANG_UP:
             self.connection.shutdown(socket.SHUT_RDWR)
             raise Ended
@@ -231,8 +234,8 @@ class _Conversation(socketserver.StreamRequestHandler):
             self.connection.close()
             raise Ended
         elif answer is STALL:
-            self.server_of.wait_for_release()
-            self.carry_out(FRIENDLY[word], word)
+            released.wait()
+            self.carry_out(FRIENDLY[word], word, released)
         elif isinstance(answer, Packets):
             for part in answer.parts:
                 self.connection.sendall(part)
