@@ -19,4 +19,5 @@ urlpatterns = [
     path("guide/manifest.json", kit.manifest, name="manifest"),
     path("guide/register-app.ps1", kit.powershell, name="powershell"),
     path("guide/register-app.sh", kit.bash, name="bash"),
+    path("guide/let-portal-renew.sh", kit.renewal, name="renewal"),
 ]

@@ -1,11 +1,13 @@
-"""Microsoft Graph v1.0: what the portal reads of a tenant, and with which permission.
+"""Microsoft Graph v1.0: what the portal reads of a tenant, what it may change there, and with which permission.
 
-Paths and permissions as in Microsoft's pages "Get organization", "Get application" and "Get servicePrincipal".
+Paths and permissions as in Microsoft's pages "Get organization", "Get application", "Get servicePrincipal",
+"application: addPassword" and "application: removePassword".
 """
 
 import logging
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -55,21 +57,38 @@ class Graph:
         """The enterprise application and its password credentials; needs Application.Read.All."""
         return self._get(f"/servicePrincipals(appId='{client_id}')?$select=id,appId,passwordCredentials")
 
+    def add_password(self, client_id: UUID, name: str, ends: datetime) -> Mapping[str, Any]:
+        """Make a secret of the application; the answer alone ever holds its value.
+
+        Needs Application.ReadWrite.OwnedBy, and that the application owns itself.
+        """
+        wanted = {"displayName": name, "endDateTime": f"{ends.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+        path = f"/applications(appId='{client_id}')/addPassword"
+        return self._ask("POST", path, {"passwordCredential": wanted})
+
+    def remove_password(self, client_id: UUID, key_id: UUID) -> None:
+        """Remove a secret of the application. Needs the same as making one."""
+        path = f"/applications(appId='{client_id}')/removePassword"
+        self._ask("POST", path, {"keyId": str(key_id)})
+
     def _get(self, path: str) -> Mapping[str, Any]:
+        return self._ask("GET", path)
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         try:
-            return self._asked(path)
+            return self._asked(method, path, body)
         except MicrosoftError as error:
             if error.answer.error != "InvalidAuthenticationToken" or self._renew is None:
                 raise
         # Too old, or the clocks differ: one new token, then it is not the token.
         self._token, self._renew = self._renew(), None
-        return self._asked(path)
+        return self._asked(method, path, body)
 
-    def _asked(self, path: str) -> Mapping[str, Any]:
+    def _asked(self, method: str, path: str, sent: Mapping[str, Any] | None) -> Mapping[str, Any]:
         asked = {"Authorization": f"Bearer {self._token}", "client-request-id": str(uuid.uuid4())}
-        reply = ask("GET", self._url + path, headers=asked)
+        reply = ask(method, self._url + path, headers=asked, json=sent)
         body = reply.document()
-        if reply.status_code == 200 and body and "error" not in body:
+        if (reply.status_code == 200 and body and "error" not in body) or reply.status_code == 204:
             return body
         error = body.get("error")
         answer = Answer(

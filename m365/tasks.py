@@ -3,9 +3,9 @@
 from celery import shared_task
 from django.conf import settings
 
-from m365 import nightly
+from m365 import nightly, rotation
 from m365.checking import check
-from m365.models import CheckItem, Validation
+from m365.models import CheckItem, Rotation, Validation
 from m365.validations import DRAIN, run
 from portal.core.leases import drain
 from portal.core.wake import wake
@@ -30,3 +30,10 @@ def drain_checks() -> None:
     if drain(CheckItem.queue.to_check(), check, lease=settings.M365_CHECK_LEASE):
         wake(nightly.DRAIN)
     nightly.finish_what_is_over()
+
+
+@shared_task(name=rotation.DRAIN)
+def drain_rotations() -> None:
+    """Take the next step with each secret that the portal renews itself."""
+    if drain(Rotation.objects.to_work_at(), rotation.work, lease=settings.M365_CHECK_LEASE):
+        wake(rotation.DRAIN)

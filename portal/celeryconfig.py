@@ -24,6 +24,7 @@ task_routes = {
     "m365.tasks.drain_validations": {"queue": "microsoft"},
     "m365.tasks.look_at_the_night": {"queue": "nightly"},
     "m365.tasks.drain_checks": {"queue": "nightly"},
+    "m365.tasks.drain_rotations": {"queue": "nightly"},
 }
 worker_hijack_root_logger = False
 beat_schedule = {
@@ -34,6 +35,7 @@ beat_schedule = {
         ("m365-sweep", "m365.tasks.drain_validations"),
         ("invitation-reminders", "invitations.tasks.remind"),
         ("nightly-run", "m365.tasks.look_at_the_night"),
+        ("secret-rotations", "m365.tasks.drain_rotations"),
         ("nightly-follow-up", "services.tasks.follow_up"),
     )
 }

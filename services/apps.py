@@ -8,13 +8,17 @@ class ServicesConfig(AppConfig):
 
     def ready(self) -> None:
         from invitations import news
-        from m365 import validations
+        from m365 import rotation, validations
         from portal.core import outbox
-        from services import digests, new_secret, pending
+        from services import digests, new_secret, pending, rotating
         from services.models import Purpose
         from services.onboarding import known
 
         validations.register(Purpose.KNOWN, known.accept)
         validations.register(Purpose.NEW_SECRET, new_secret.accept, held=new_secret.held)
+        validations.register(rotation.PURPOSE, rotating.accept)
+        rotation.register(rotating.failed)
         news.register(pending.place)
         outbox.register(digests.DIGEST, digests.render)
+        outbox.register(rotating.TO_CUSTOMER, rotating.render_to_customer)
+        outbox.register(rotating.TO_OPERATOR, rotating.render_to_operator)

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from m365 import rotation
 from m365.models import BROKEN, CheckItem, NightlyRun
 from portal.core import outbox
 from portal.core.actors import PORTAL
@@ -165,7 +166,8 @@ def _of_item(item: CheckItem, service: Service) -> Line:
 
 
 def _of_warnings(warnings: Any) -> list[Line]:
-    shown = warnings.select_related("credential", "service__customer", "service__app_registration")
+    connection = "service__app_registration__active_credential"
+    shown = warnings.select_related("credential", "service__customer", connection)
     next_first = shown.order_by("service__app_registration__secret_ends_at", "id")
     return [_of_warning(warning) for warning in next_first[:LINES]]
 
@@ -180,7 +182,9 @@ def _of_warning(warning: ConnectionWarning) -> Line:
     left = f"ends in {days} day{'s' if days != 1 else ''}" if days > 0 else "ends in less than 24 hours"
     earliest = " at the earliest" if warning.credential.not_after is None else ""
     words = f"The client secret {left if days >= 0 else 'has expired'}: {spelled_out(ends)}{earliest}."
-    if not service.m365_contact:
+    if rotation.permitted(service.app_registration):
+        words += " The portal renews it itself."
+    elif not service.m365_contact:
         words += " Nobody can be asked to renew it: no Microsoft 365 contact is recorded."
     return Line((1, ends.timestamp()), service, words, _url(service))
 

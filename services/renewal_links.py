@@ -32,7 +32,7 @@ def ask_customer(service: Service, threshold: int, thresholds: Iterable[int]) ->
 
     `thresholds` are all those of the customer: the link lives until the night after the next one, 30 days at most.
     """
-    credential, operator = service.app_registration.active_credential, _responsible(service)
+    credential, operator = service.app_registration.active_credential, responsible(service)
     if credential is None or operator is None:
         return Asked.WAITING
     if not service.m365_contact:
@@ -62,7 +62,7 @@ def _life_of_link(credential: Credential, coming: list[int]) -> datetime:
     return min(longest, max(crossing, now()) + UNTIL_THE_NIGHT_AFTER)
 
 
-def _responsible(service: Service) -> Operator | None:
+def responsible(service: Service) -> Operator | None:
     """Who is told what becomes of it: whoever created the service, else whoever invited."""
     return service.activated_by or (service.invitation.invited_by if service.invitation else None)
 

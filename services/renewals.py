@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 
+from m365 import rotation
 from m365.models import NightlyRun
 from m365.models.registrations import UNCHECKED_AFTER
 from portal.core import journal
@@ -112,14 +113,16 @@ def _warning(service: Service, run: NightlyRun, **values: Any) -> ConnectionWarn
 def need_renewal(warning: ConnectionWarning) -> None:
     """A secret must be renewed: the one place that every crossing passes, once, inside the follow-up's transaction.
 
-    The customer is asked for a new one, by a link that works without any operator.
+    Where the customer lets it, the portal renews it itself; else they are asked for a new one, by a link that works
+    without any operator.
     """
     if warning.threshold is None:
         raise ValueError("no threshold was crossed")
     ends = warning.credential.earliest_end
     journal.write(PORTAL, "secret.renewal_needed", _about(warning), threshold=warning.threshold, ends=ends)
     service = warning.service
-    ask_customer(service, warning.threshold, thresholds.of(service.customer, service.channel))
+    if rotation.begin(service.app_registration) is rotation.Begun.NOT_PERMITTED:
+        ask_customer(service, warning.threshold, thresholds.of(service.customer, service.channel))
 
 
 def _about(warning: ConnectionWarning) -> list[models.Model]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from invitations.models import Purpose as Asking
+from m365 import rotation
 from m365.models import AppRegistration, Credential, Validation
 from services.models import Purpose
 
@@ -14,6 +15,7 @@ WAYS: dict[str, str] = {
     Asking.RENEW: "renewed with the mailed link",
     Purpose.KNOWN: "entered in the Onboarding wizard",
     Purpose.NEW_SECRET: "set on this page",
+    rotation.PURPOSE: "renewed by the portal itself",
 }
 
 

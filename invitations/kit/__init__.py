@@ -1,4 +1,4 @@
-"""What a customer's administrator may run or paste instead of clicking: two scripts and a manifest.
+"""What a customer's administrator may run or paste instead of clicking: scripts and a manifest.
 
 The scripts are files with `@NAMES@` where values belong. Every value comes in as one quoted literal of the script's
 own language, so that neither a provider's name nor anything else in the settings is ever read as code.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from invitations.forms import ValuesForm
-from m365.permissions import GRAPH_APP_ID, PERMISSIONS, required_resource_access
+from m365.permissions import GRAPH_APP_ID, PERMISSIONS, RENEWAL, RENEWAL_ID, required_resource_access
 
 # Microsoft recommends less than 12 months and allows 24 ("Add credentials to your application"); the admin center
 # offers 365 days as "12 months".
@@ -58,6 +58,12 @@ def powershell(provider: str) -> str:
     )
     values["PERMISSIONS"] = "\n        ".join(pairs)
     return _filled("register-app.ps1", values)
+
+
+def renewal() -> str:
+    """The script for the Azure CLI that lets the portal renew the client secret itself."""
+    values = {"GRAPH_APP_ID": GRAPH_APP_ID, "PERMISSION": f"{RENEWAL}={RENEWAL_ID}"}
+    return _filled("let-portal-renew.sh", {key: shlex.quote(value) for key, value in values.items()})
 
 
 def _values(name: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from invitations import kit
-from m365.permissions import PERMISSIONS, TYPE
+from m365.permissions import PERMISSIONS, RENEWAL, TYPE
 from portal.core.limits import limited
 
 # Microsoft's page "Least privileged roles by task": who may register applications, who may consent for everybody.
@@ -58,6 +58,8 @@ def guide(request: HttpRequest) -> HttpResponse:
         "secret_days": kit.SECRET_DAYS,
         "powershell": kit.powershell(provider),
         "bash": kit.bash(provider),
+        "renewal": kit.renewal(),
+        "renewal_permission": RENEWAL,
         "manifest": json.dumps(kit.manifest(), indent=2),
     }
     return render(request, "invitations/guide.html", context)

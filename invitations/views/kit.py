@@ -49,6 +49,13 @@ def bash(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @limited("guide", 120)
 @require_safe
+def renewal(request: HttpRequest) -> HttpResponse:
+    return _download("let-portal-renew.sh", kit.renewal().encode())
+
+
+@login_not_required
+@limited("guide", 120)
+@require_safe
 def powershell(request: HttpRequest) -> HttpResponse:
     """With a byte order mark: without one Windows PowerShell 5.1 reads UTF-8 as Windows-1252, apostrophes included."""
     script = kit.powershell(settings.PROVIDER_NAME).encode()

@@ -5,7 +5,7 @@ Microsoft says that numbers and texts may change at any time ("Microsoft Entra a
 codes"). Microsoft's own text is never shown. `manage.py causes` prints the catalogue; docs/causes.md holds it.
 """
 
-from m365.causes import nobody, reading, sign_in, values
+from m365.causes import nobody, reading, rotating, sign_in, values
 from m365.causes.entry import Cause as Cause
 from m365.causes.entry import Fault as Fault
 from m365.causes.nobody import *  # noqa: F403 - the entries, as `causes.NAME`
@@ -13,6 +13,8 @@ from m365.causes.nobody import GARBLED, OUR_FAULT, OUTAGE, THROTTLED, TIMED_OUT,
 from m365.causes.reading import *  # noqa: F403
 from m365.causes.reading import ABOUT_PERMISSIONS as ABOUT_PERMISSIONS
 from m365.causes.reading import ELSEWHERE_REGISTERED, PERMISSION_MISSING, READING_REFUSED
+from m365.causes.rotating import *  # noqa: F403
+from m365.causes.rotating import RENEWAL_AGAINST_POLICY, RENEWAL_NOT_PERMITTED, RENEWAL_REFUSED
 from m365.causes.sign_in import *  # noqa: F403
 from m365.causes.sign_in import REFUSED
 from m365.causes.values import *  # noqa: F403
@@ -26,6 +28,9 @@ SUBJECTS: dict[str, list[Cause]] = {
     "The three values": [cause for cause in vars(values).values() if isinstance(cause, Cause)],
     "The sign-in": [cause for cause in vars(sign_in).values() if isinstance(cause, Cause)],
     "Reading": [cause for cause in vars(reading).values() if isinstance(cause, Cause)],
+    "A secret that the portal renews": [
+        cause for cause in vars(rotating).values() if isinstance(cause, Cause)
+    ],
     "Nobody at the customer": [cause for cause in vars(nobody).values() if isinstance(cause, Cause)],
 }
 CATALOGUE: dict[str, Cause] = {
@@ -47,6 +52,13 @@ def of_refused_reading(answer: Answer) -> Cause:
     """Why Graph let us in but not read: by its code, else by the status."""
     by_status = {403: PERMISSION_MISSING, 404: ELSEWHERE_REGISTERED, 400: OUR_FAULT}
     return _BY_ERROR.get(answer.error) or by_status.get(answer.status or 0, READING_REFUSED)
+
+
+def of_refused_renewal(answer: Answer) -> Cause:
+    """Why Graph did not let the portal make or remove a client secret."""
+    if answer.status == 403:
+        return RENEWAL_NOT_PERMITTED
+    return RENEWAL_AGAINST_POLICY if answer.error in RENEWAL_AGAINST_POLICY.errors else RENEWAL_REFUSED
 
 
 def of_no_answer(answer: Answer) -> Cause:

@@ -3,6 +3,7 @@
 from m365.models.credentials import Credential
 from m365.models.nightly import CheckItem, NightlyRun, RunTally
 from m365.models.registrations import AppRegistration
+from m365.models.rotations import Rotation
 from m365.models.states import BROKEN, DECIDED, ConnectionState
 from m365.models.validations import Validation
 
@@ -14,6 +15,7 @@ __all__ = [
     "ConnectionState",
     "Credential",
     "NightlyRun",
+    "Rotation",
     "RunTally",
     "Validation",
 ]

@@ -104,6 +104,11 @@ class Credential(Row):
         if self._told() != known:
             self._keep_end()
 
+    def came_as(self, known: KnownCredential) -> None:
+        """The tenant itself made it and said so: nothing is to be looked up."""
+        self._is(known, self.Expiry.KNOWN)
+        self._keep_end()
+
     @transaction.atomic
     def choose(self, key_id: UUID, actor: Actor) -> bool:
         """A person says which of the tenant's credentials this one is; False when it is none of them any more."""

@@ -91,7 +91,10 @@ class ServicePrincipal:
 
 @dataclass(eq=False)
 class Application:
-    """An app registration in its home tenant. `requested`: permissions it asks for, as `Role` or `Scope`."""
+    """An app registration in its home tenant. `requested`: permissions it asks for, as `Role` or `Scope`.
+
+    `owners` are object ids. A policy of the tenant may limit a new secret to `longest_secret`; zero forbids secrets.
+    """
 
     tenant: "Tenant"
     client_id: str
@@ -101,6 +104,9 @@ class Application:
     audience: str = SINGLE_TENANT
     secrets: list[Secret] = field(default_factory=list)
     requested: dict[str, str] = field(default_factory=lambda: dict.fromkeys(REQUIRED_ROLES, "Role"))
+    owners: set[str] = field(default_factory=set)
+    longest_secret: timedelta | None = None
+    replicates_in: timedelta = timedelta()  # of secrets that are made through Graph
 
     @property
     def service_principal(self) -> ServicePrincipal:
@@ -111,6 +117,11 @@ class Application:
         """Admin consent: tokens issued from now on carry these application permissions, too."""
         held = self.service_principal.roles
         held.extend(role for role in roles if role not in held)
+
+    def let_it_renew_itself(self) -> None:
+        """What a customer does who wants the portal to make new secrets: a permission, and the app as its own owner."""
+        self.grant("Application.ReadWrite.OwnedBy")
+        self.owners.add(self.service_principal.object_id)
 
     def revoke(self, *roles: str) -> None:
         self.service_principal.roles = [role for role in self.service_principal.roles if role not in roles]

@@ -8,7 +8,7 @@ from typing import Any
 from m365.simulator.wire import Headers, Response, Trickle
 
 LOGIN_ENDPOINTS = ("discovery", "instance", "keys", "token")
-GRAPH_ENDPOINTS = ("organization", "applications", "servicePrincipals")
+GRAPH_ENDPOINTS = ("organization", "applications", "servicePrincipals", "addPassword", "removePassword")
 
 KINDS = {
     "429": "throttled: plain text on the login host, JSON on Graph",

@@ -1,4 +1,4 @@
-"""Microsoft Graph: organisation, applications and service principals, read with an app-only token."""
+"""Microsoft Graph: organisation, applications and service principals, with an app-only token."""
 
 import re
 import uuid
@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from m365.simulator import entities
+from m365.simulator import entities, own_secrets
 from m365.simulator.directory import Directory, ServicePrincipal, Tenant
 from m365.simulator.entities import Entity
 from m365.simulator.faults import Call, Fault
@@ -71,8 +71,9 @@ class Graph:
             tenant_id = str(self._issuer.read(_bearer(request))["tid"])
         except NotOurToken:
             tenant_id = ""
+        action = own_secrets.action_of(found["rest"])[1] if found else ""
         return Call(
-            found["collection"] if found else "",
+            action or (found["collection"] if found else ""),
             tenant_id,
             answer=partial(self._answer, request),
             failure=partial(self._failure, request),
@@ -80,10 +81,11 @@ class Graph:
 
     def _answer(self, request: Request) -> Response:
         try:
-            payload = self._read(request)
+            payload = self._perform(request)
         except GraphError as error:
             return self._error(request, error)
-        return Response.of_json(200, payload, _JSON, self._headers(request, str(uuid.uuid4())))
+        headers = self._headers(request, str(uuid.uuid4()))
+        return Response.of_json(200, payload, _JSON, headers) if payload else Response(204, b"", "", headers)
 
     def _failure(self, request: Request, fault: Fault) -> Response:
         """What Graph answers while it is unwell."""
@@ -96,23 +98,30 @@ class Graph:
             error = GraphError(status, "serviceNotAvailable", "The service is temporarily unavailable.")
         return self._error(request, error, fault.retry_headers())
 
-    def _read(self, request: Request) -> Mapping[str, Any]:
+    def _perform(self, request: Request) -> Mapping[str, Any]:
         claims = self._authenticate(request)
         found = _PATH.fullmatch(request.path)
         if found is None or found["collection"] not in ROLES:
             segment = request.path.split("/")[2].partition("(")[0]
             raise GraphError(400, "BadRequest", f"Resource not found for the segment '{segment}'.")
-        if request.method != "GET":
+        rest, action = unquote(found["rest"]), ""
+        if found["collection"] == "applications":
+            rest, action = own_secrets.action_of(rest)
+        if request.method != ("POST" if action else "GET"):
             raise GraphError(
                 405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."
             )
-        collection, key = found["collection"], _parse_key(found["collection"], unquote(found["rest"]))
-        tenant, _ = self._caller(claims)
-        if not ROLES[collection] & set(claims.get("roles", ())):
-            raise GraphError(
-                403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
-            )
+        collection, key = found["collection"], _parse_key(found["collection"], rest)
+        tenant, principal = self._caller(claims)
+        roles = set(claims.get("roles", ()))
+        if not ROLES[collection] & roles:
+            raise _denied()
         entity = self._find(tenant, collection, key)
+        if action:
+            application = tenant.applications[str(entity["appId"])]
+            if not own_secrets.may_write(application, principal, roles):
+                raise _denied()
+            return own_secrets.perform(application, action, request, GraphError) or {}
         names = [name for name in (request.parameter("$select") or "").split(",") if name]
         shown = entities.select(entity, names, lambda name: _no_property(name, collection))
         listed = collection == "organization" and not key
@@ -219,6 +228,12 @@ def _parse_key(collection: str, rest: str) -> dict[str, str]:
             f"'{_TYPES[collection]}'.",
         )
     return {"appId": found["app_id"]}
+
+
+def _denied() -> GraphError:
+    return GraphError(
+        403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
+    )
 
 
 def _unauthenticated(message: str) -> GraphError:

@@ -104,6 +104,10 @@ class FileDirectory(Directory):
         )
         if entry.get("service_principal", True):
             tenant.service_principals[application.client_id] = principal
+        if entry.get("owns_itself"):
+            application.owners.add(principal.object_id)
+        if "longest_secret_days" in entry:
+            application.longest_secret = timedelta(days=entry["longest_secret_days"])
         for number, details in enumerate(entry["secrets"]):
             owner = principal if details.get("on_service_principal") else application
             owner.secrets.append(self._secret(guid("secret", key, str(number)), details))

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, Self
 
 from invitations.models import Purpose as Asking
-from m365 import causes, entra_roles
-from m365.models import AppRegistration, CheckItem, ConnectionState, Credential, Validation
-from m365.permissions import APPLICATION_READ, ORGANIZATION_READ, PERMISSIONS, missing_permissions
+from m365 import causes, entra_roles, rotation
+from m365.models import AppRegistration, CheckItem, ConnectionState, Credential, Rotation, Validation
+from m365.permissions import APPLICATION_READ, ORGANIZATION_READ, PERMISSIONS, RENEWAL, missing_permissions
 from m365.stations import no_worker_answers, stations, tries_again
 from portal.core.clock import days_until
 from services import secret_changes, thresholds
@@ -35,6 +35,7 @@ OCCASIONS: dict[str, str] = {
     Purpose.ONBOARDING: "Onboarding wizard",
     Purpose.KNOWN: "values from the Onboarding wizard",
     Purpose.NEW_SECRET: "new client secret",
+    rotation.PURPOSE: "renewal by the portal itself",
     Asking.ACTIVATE: "values from the mailed link",
     Asking.RECONNECT: "values from the mailed link",
     Asking.RENEW: "renewal with the mailed link",
@@ -123,12 +124,16 @@ class Connection:
     history: list[Told]
     nights: list[Night]
     secrets: list[SecretChange]
+    rotation: Rotation | None
     warns_from: int
     """Days before the end of a secret at which the customer is warned first."""
 
     @classmethod
     def of(cls, service: Service) -> Self:
-        """The connection with its newest validations, nights and secrets; three queries beyond those of the service."""
+        """The connection with its newest validations, nights and secrets.
+
+        Three queries beyond those of the service, and a fourth where the portal renews the secret.
+        """
         registration = service.app_registration
         newest = registration.validations.order_by("-created_at")[:HISTORY]
         checked = CheckItem.objects.filter(registration=registration, state__isnull=False)
@@ -138,6 +143,7 @@ class Connection:
             [Told(validation) for validation in newest],
             [Night(item, ConnectionState(item.state)) for item in nights if item.state is not None],
             secret_changes.changes(registration)[:HISTORY],
+            rotation.newest(registration) if RENEWAL in registration.roles else None,
             max(thresholds.of(service.customer, service.channel)),
         )
 
@@ -173,6 +179,21 @@ class Connection:
         """Whether the customer is being asked for a new secret, or would be, were it known whom to ask."""
         ends = self.credential.earliest_end if self.credential else None
         return ends is not None and days_until(ends) <= self.warns_from
+
+    @property
+    def renewed_by(self) -> str:
+        """Who renews the secret before it ends."""
+        permitted = rotation.permitted(self.registration)
+        return "the portal itself" if permitted else "the customer, by a mailed link"
+
+    @property
+    def rotating(self) -> Rotation | None:
+        """The newest renewal by the portal itself that somebody should know of: under way, or not as it should be."""
+        newest = self.rotation
+        if newest is None or (newest.stage == Rotation.Stage.DONE and not newest.cause_name):
+            return None
+        in_use = (newest.replaces_id, newest.made_id)
+        return newest if self.credential and self.credential.pk in in_use else None
 
     @property
     def permissions(self) -> list[dict[str, Any]]:

@@ -131,6 +131,7 @@ PAGES = [
     Looked("m365-undated", "olga", lambda world: world.url("m365_configuration", "undated")),
     Looked("m365-pending", "olga", lambda world: world.url("m365_configuration", "waiting")),
     Looked("m365-validation", "olga", lambda world: world.check("validation", "broken")),
+    Looked("m365-renewed", "olga", lambda world: world.url("m365_configuration", "renewed")),
     Looked("m365-link-open", "olga", lambda world: world.url("m365_configuration", "renewing")),
     Looked("new-secret", "olga", lambda world: world.url("client_secret", "active")),
     Looked(

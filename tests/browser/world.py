@@ -24,9 +24,9 @@ from portal.core.tasks import drain_mail
 from portal.core.tenancy import Channel
 from services.models import Customer, OnboardingDraft, Purpose, Sbc, Service, SipConnection
 from services.renewal_links import Asked, ask_customer
+from tests.browser.world_at_night import sleep
 from tests.conftest import actor_for, connect, make_operator, make_service
-from tests.services.conftest import connect_live, ended, in_days, refused, signed_in
-from tests.services.nights import the_night_passes
+from tests.services.conftest import ended, in_days, refused, signed_in
 
 SIXTY_LETTERS = "Ostsee Klinikverbund Greifswald–Stralsund–Wolgast gemein. AG"
 ARABIC = "شركة النور للتجارة والخدمات اللوجستية"
@@ -99,7 +99,7 @@ def make_world(simulator, sink):
     drain_mail()
     ida = Client(REMOTE_ADDR="198.18.0.1")
     _answer(world, ida, simulator)
-    _sleep(world, olga, customers, simulator)
+    sleep(world, olga, customers[ARABIC], simulator)
     _onboard(world, olga, customers)
     _renew(world, ida)
     world.mails = _mails(world, sink)
@@ -242,17 +242,6 @@ def _send(world, ida, name, simulator, key):
     world.checks[name] = Validation.objects.filter(subject=invitation.uuid).order_by("-created_at")[0]
 
 
-def _sleep(world, olga, customers, simulator):
-    """A night over three connections: one is well, one ends soon, one is broken."""
-    for name, days in (("kestrel-well", 300), ("kestrel-soon", 25.5), ("kestrel-lost", 200)):
-        app = simulator.add_tenant(name=f"{name} Ltd").add_application(name="Voice")
-        service = make_service(customers[ARABIC], olga, name, full_name=f"{ARABIC}, {name}", invite=None)
-        connect_live(service, app, app.add_secret(name="portal", ends_in_days=days), olga)
-        service.activate(actor_for(olga))
-    app.secrets.clear()
-    world.services["lost"], world.night = service, the_night_passes()
-
-
 def _renew(world, ida):
     """A secret that ends in six days: its Microsoft 365 contact was asked for a new one, and has opened the mail."""
     service = Service.objects.with_connection().get(pk=world.services["ending"].pk)
@@ -278,6 +267,8 @@ def _mails(world, sink):
 
 
 def _kind(mail):
+    if "has renewed the client secret" in mail.subject:
+        return "rotated" if "Hello," in mail.text else "rotated-operator"
     return KINDS.get(mail.subject.split()[0], "finished")
 
 

@@ -23,6 +23,7 @@ PUBLIC = {
     "invitations:manifest",
     "invitations:powershell",
     "invitations:bash",
+    "invitations:renewal",
 }
 SAMPLES = {
     "uuid": "6f8d1a52-4d8e-4f3c-8d0a-0a4b3f1c2d11",

@@ -2,7 +2,7 @@
 
 Its folder (`AZ_HOME`) holds `calls.jsonl`, which it writes, and `tenant.json`, which says how the tenant is:
 `names` that are taken, `roles` of Graph as [value, id], how often a new object is `unknown_for`, and whether the
-person `may_consent`.
+person `may_consent` and `may_own`: make an application an owner.
 """
 
 import json
@@ -14,6 +14,7 @@ HOME = Path(os.environ["AZ_HOME"])
 TENANT = json.loads((HOME / "tenant.json").read_text(encoding="utf-8"))
 GRAPH_ID = "9c2d33ad-5c4d-4c2c-b9fa-6bb8e4b3fd1c"
 APP_ID = "6d2f1a7e-0d5c-4f6e-8c3b-4b8f0f6c9a11"
+OBJECT_ID = "0f0e0d0c-0000-4000-8000-000000000000"
 PRINCIPAL_ID = "b5c1f9d2-7f61-4f0a-9d0e-2f8b7c6d5e4f"
 SECRET = "not~a.real_secret-of-40-characters-4711"
 
@@ -50,11 +51,19 @@ def answer(method, path, body, parameters):
     if (method, path) == ("GET", "/applications"):
         taken = [name for name in TENANT["names"] if name_filter(name) in parameters]
         return {"value": [{"appId": APP_ID} for _ in taken]}
+    if (method, path) == ("GET", f"/servicePrincipals(appId='{APP_ID}')"):
+        return {"id": PRINCIPAL_ID}
+    if (method, path) == ("GET", f"/applications(appId='{APP_ID}')"):
+        return {"id": OBJECT_ID}
+    if (method, path) == ("POST", f"/applications/{OBJECT_ID}/owners/$ref"):
+        if not TENANT["may_own"]:
+            refuse("Forbidden", "Authorization_RequestDenied", "Insufficient privileges.")
+        return {}
     if method == "GET" and path.startswith("/servicePrincipals(appId="):
         roles = [{"value": value, "id": role, "isEnabled": True} for value, role in TENANT["roles"]]
         return {"id": GRAPH_ID, "appRoles": roles}
     if (method, path) == ("POST", "/applications"):
-        return {"id": "0f0e0d0c-0000-4000-8000-000000000000", "appId": APP_ID, **body}
+        return {"id": OBJECT_ID, "appId": APP_ID, **body}
     if (method, path) == ("POST", "/servicePrincipals"):
         if not_known_yet():
             refuse("Bad Request", "Request_BadRequest", "The appId does not reference a valid application.")

@@ -10,8 +10,13 @@ from pathlib import Path
 import pytest
 
 from invitations import kit
-from m365.permissions import PERMISSIONS, required_resource_access
+from m365.permissions import PERMISSIONS, RENEWAL, RENEWAL_ID, required_resource_access
 
+# As the recorded Azure CLI has them.
+GRAPH_ID = "9c2d33ad-5c4d-4c2c-b9fa-6bb8e4b3fd1c"
+APP_ID = "6d2f1a7e-0d5c-4f6e-8c3b-4b8f0f6c9a11"
+OBJECT_ID = "0f0e0d0c-0000-4000-8000-000000000000"
+PRINCIPAL_ID = "b5c1f9d2-7f61-4f0a-9d0e-2f8b7c6d5e4f"
 TENANT_ID = "f4f5f6f7-1111-4222-8333-444455556666"
 HOSTILE = 'O\'Brien & "Söhne" $(id) `id` ’; exit 3 #! @PERMISSIONS@'
 
@@ -36,13 +41,21 @@ class Azure:
         tool.chmod(0o755)
 
     def run(self, answer="yes", provider="Nordhafen Voice", **tenant):
+        return self._run(kit.bash(provider), answer, tenant)
+
+    def let_renew(self, *answers, **tenant):
+        return self._run(kit.renewal(), "\n".join(answers), tenant)
+
+    def _run(self, script, answer, tenant):
         as_usual = {
             "id": TENANT_ID,
             "names": [],
             "roles": [["User.Read.All", "df021288-bdef-4463-88db-98f22de89214"]]
-            + [[asked.name, asked.id] for asked in PERMISSIONS.values()],
+            + [[asked.name, asked.id] for asked in PERMISSIONS.values()]
+            + [[RENEWAL, RENEWAL_ID]],
             "unknown_for": 0,
             "may_consent": True,
+            "may_own": True,
         }
         (self.home / "tenant.json").write_text(json.dumps(as_usual | tenant), encoding="utf-8")
         work = self.home / "work"
@@ -55,7 +68,7 @@ class Azure:
             "LC_ALL": "C.UTF-8",
         }
         done = subprocess.run(
-            [shutil.which("bash"), "-c", kit.bash(provider)],
+            [shutil.which("bash"), "-c", script],
             input=f"{answer}\n",
             capture_output=True,
             text=True,
@@ -180,3 +193,35 @@ def test_a_tenant_that_knows_a_permission_under_another_id_is_left_alone(azure):
     assert done.returncode == 1
     assert azure.changes == []
     assert "knows no permission Organization.Read.All with the id" in done.stderr
+
+
+def test_it_lets_the_portal_renew(azure):
+    done = azure.let_renew(APP_ID, "yes")
+
+    assert done.returncode == 0, done.stderr
+    assert azure.changes == [
+        (
+            f"/servicePrincipals/{PRINCIPAL_ID}/appRoleAssignments",
+            {"principalId": PRINCIPAL_ID, "resourceId": GRAPH_ID, "appRoleId": RENEWAL_ID},
+        ),
+        (
+            f"/applications/{OBJECT_ID}/owners/$ref",
+            {"@odata.id": f"https://graph.microsoft.com/v1.0/directoryObjects/{PRINCIPAL_ID}"},
+        ),
+    ]
+
+
+@pytest.mark.parametrize("answers", [("no id",), (APP_ID, "no"), (APP_ID, ""), ()])
+def test_without_a_yes_nothing_is_let(azure, answers):
+    done = azure.let_renew(*answers)
+
+    assert done.returncode == 1
+    assert "Nothing was changed." in done.stderr
+    assert azure.changes == []
+
+
+def test_half_of_it_is_said(azure):
+    done = azure.let_renew(APP_ID, "yes", may_own=False)
+
+    assert done.returncode != 0
+    assert "The permission was granted; the application is not its own owner yet." in done.stderr

@@ -35,6 +35,8 @@ BY_THE_FORM = {
 }
 # Told in tests of their own below and in test_holding.py, or beside another cause.
 OTHERWISE = {"other_tenant", "too_late", "not_yet_known", "tenant_in_use", "tenant_rejected"}
+# Told of a secret that the portal renews: tests/services/test_rotation.py.
+OTHERWISE |= {"renewal_not_permitted", "renewal_against_policy", "renewal_refused"}
 NOT_THE_CUSTOMERS = {
     Fault.MICROSOFT: {
         "unreachable",
@@ -54,6 +56,7 @@ NOT_THE_CUSTOMERS = {
         "token_refused",
         "reading_refused",
         "cloud_unclear",
+        "renewal_refused",
     },
 }
 # Microsoft 365 lets these wait longer than a test should.

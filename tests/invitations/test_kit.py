@@ -15,6 +15,7 @@ from invitations import kit
 from m365.permissions import PERMISSIONS, required_resource_access
 
 NAMES = ["Nordhafen Voice", 'O\'Brien & "Söhne" $(id)', "‘a’ ‚b‛ `c` @NAME@ @PERMISSIONS@ #>", "'@; {"]
+FILES = ["permissions.json", "manifest.json", "register-app.ps1", "register-app.sh", "let-portal-renew.sh"]
 # Said of a quoted name: that `$(…)` stays text inside apostrophes, which is meant, and that it has typographic quotes.
 OF_A_QUOTED_NAME = "SC2016,SC1112"
 
@@ -54,6 +55,11 @@ def test_the_bash_script_is_bash(name):
 
 def test_shellcheck_has_nothing_at_all_to_say_of_an_ordinary_name():
     assert shellcheck(kit.bash("Nordhafen Voice")) == ""
+
+
+def test_the_script_that_lets_the_portal_renew_is_bash():
+    assert bash_accepts(kit.renewal())
+    assert shellcheck(kit.renewal()) == ""
 
 
 def test_each_parser_refuses_a_broken_script():
@@ -113,18 +119,20 @@ def test_the_guide_shows_the_very_scripts_that_are_downloaded(new_browser, setti
     blocks = dict(re.findall(r'<pre id="([\w-]+)"[^>]*>(.*?)</pre>', text, re.DOTALL))
     assert html.unescape(blocks["powershell"]) == kit.powershell(NAMES[1])
     assert html.unescape(blocks["bash"]) == kit.bash(NAMES[1])
+    assert html.unescape(blocks["renewal-script"]) == kit.renewal()
+    assert new_browser().get("/guide/let-portal-renew.sh").content.decode() == kit.renewal()
 
 
 @pytest.mark.django_db
 def test_no_file_of_the_kit_knows_of_any_invitation(new_browser, invitation):
     browser, ida = new_browser(), new_browser()
     ida.get(invitation.link)
-    for path in ("", "permissions.json", "manifest.json", "register-app.ps1", "register-app.sh"):
+    for path in ("", *FILES):
         first, second = browser.get(f"/guide/{path}"), ida.get(f"/guide/{path}")
         assert second.content == first.content
         assert invitation.email not in first.content.decode()
 
 
-@pytest.mark.parametrize("path", ["permissions.json", "manifest.json", "register-app.ps1", "register-app.sh"])
+@pytest.mark.parametrize("path", FILES)
 def test_the_kit_is_only_read(new_browser, path):
     assert new_browser().post(f"/guide/{path}").status_code == 405
