@@ -204,7 +204,7 @@ class Connection:
         ]
 
     @property
-    def further_permissions(self) -> list[dict[str, str]]:
+    def further_permissions(self) -> list[dict[str, Any]]:
         """Granted, and not asked for; perhaps it stands for one that is."""
         held = set(self.registration.roles)
         stands_for = {
@@ -215,7 +215,10 @@ class Connection:
             ]
             for name in held - set(PERMISSIONS)
         }
-        return [{"name": name, "for": " and ".join(asked)} for name, asked in sorted(stands_for.items())]
+        return [
+            {"name": name, "for": " and ".join(asked), "renews": name == RENEWAL}
+            for name, asked in sorted(stands_for.items())
+        ]
 
     @property
     def entra_roles(self) -> list[str] | None:

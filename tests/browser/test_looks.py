@@ -197,7 +197,7 @@ def test_every_error_page_keeps_nobody_out(name, browsers, guard, axe, keep):
     assert faults + guard.faults == []
 
 
-@pytest.mark.parametrize("kind", [*KINDS.values(), "finished"])
+@pytest.mark.parametrize("kind", [*KINDS.values(), "finished", "rotated", "rotated-operator"])
 def test_every_mail_can_be_read(kind, world, browsers, guard, axe, keep):
     guard.expect_nothing()
     page = begin(browsers["nobody"])
