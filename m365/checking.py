@@ -85,6 +85,7 @@ def conclude(item: CheckItem, outcome: Outcome, took_ms: int) -> None:
     elif (again := _again(item, registration, outcome)) is not None:
         _look_again(item, outcome, again)
     else:
+        registration.active_credential = tried  # one query less; what is decided by it is read anew
         _decide(item, registration, outcome, took_ms)
 
 

@@ -4,6 +4,7 @@ A read time-out begins anew with every byte, a connect time-out with every addre
 closing a socket does not wake who reads from it. So a watchdog shuts the sockets down when the time is over.
 """
 
+import math
 import os
 import queue
 import socket
@@ -25,21 +26,19 @@ class Deadline:
     """`with Deadline(30):` everything asked inside ends after so many seconds."""
 
     def __init__(self, seconds: float) -> None:
-        self._ends = time.monotonic() + seconds
+        self.ends = time.monotonic() + seconds
         self._lines: list[socket.socket] = []
         self._lock = threading.Lock()
-        self._watchdog = threading.Timer(seconds, self._cut)
-        self._watchdog.daemon = True
 
     def __enter__(self) -> Self:
         self._token = _running.set(self)
-        self._watchdog.start()
+        _watchdog.guard(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
-        self._watchdog.cancel()
+        _watchdog.leave(self)
         _running.reset(self._token)
         with self._lock:
             for line in self._lines:
@@ -49,7 +48,7 @@ class Deadline:
     @property
     def remaining(self) -> float:
         """Seconds; 0 when it is over."""
-        return max(0.0, self._ends - time.monotonic())
+        return max(0.0, self.ends - time.monotonic())
 
     def watch(self, line: socket.socket) -> None:
         """Cut this connection, too, when the time is over.
@@ -61,13 +60,53 @@ class Deadline:
         with self._lock:
             self._lines.append(own)
         if not self.remaining:
-            self._cut()
+            self.cut()
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """Shut down every connection that is watched."""
         with self._lock:
             for line in self._lines:
                 with suppress(OSError):  # the other side was faster
                     line.shutdown(socket.SHUT_RDWR)
+
+
+class _Watchdog:
+    """One thread a process, begun with the first deadline: one for each would cost as much as a request.
+
+    It sleeps until the first of them ends and is woken only for one that ends earlier.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._guarded: set[Deadline] = set()
+        self._wakes_at = math.inf
+        self._thread: threading.Thread | None = None
+
+    def guard(self, deadline: Deadline) -> None:
+        with self._changed:
+            self._guarded.add(deadline)
+            if self._thread is None or not self._thread.is_alive():  # a fork leaves it behind
+                self._thread = threading.Thread(target=self._watch, name="deadlines", daemon=True)
+                self._thread.start()
+            elif deadline.ends < self._wakes_at:
+                self._changed.notify()
+
+    def leave(self, deadline: Deadline) -> None:
+        with self._changed:
+            self._guarded.discard(deadline)
+
+    def _watch(self) -> None:
+        with self._changed:
+            while True:
+                for deadline in [one for one in self._guarded if not one.remaining]:
+                    self._guarded.discard(deadline)
+                    deadline.cut()
+                self._wakes_at = min((one.ends for one in self._guarded), default=math.inf)
+                left = self._wakes_at - time.monotonic()
+                self._changed.wait(None if math.isinf(left) else max(left, 0.0))
+
+
+_watchdog = _Watchdog()
 
 
 def overdue() -> bool:

@@ -150,6 +150,8 @@ def keep(registration: AppRegistration, credential: Credential, read: Reading) -
     """
     if read.matches is not None:
         credential.learn(read.matches)
+    else:
+        credential.refresh_from_db()  # a person may have told its end meanwhile
     news = read.of_registration()
     changed = [name for name, value in news.items() if getattr(registration, name) != value]
     for name in changed:

@@ -10,6 +10,8 @@ from m365.validations import DRAIN, run
 from portal.core.leases import drain
 from portal.core.wake import wake
 
+CLAIMED_TOGETHER = 4
+
 
 @shared_task(name=DRAIN)
 def drain_validations() -> None:
@@ -26,8 +28,12 @@ def look_at_the_night() -> None:
 
 @shared_task(name=nightly.DRAIN)
 def drain_checks() -> None:
-    """Check what is due, one at a time; a second worker finds other items or none."""
-    if drain(CheckItem.queue.to_check(), check, lease=settings.M365_CHECK_LEASE):
+    """Check what is due, one at a time; a second worker finds other items or none.
+
+    Some are claimed together, which is a fifth of what a check costs the processor. Those that wait behind a silent
+    tenant are handed back in time.
+    """
+    if drain(CheckItem.queue.to_check(), check, lease=settings.M365_CHECK_LEASE, batch=CLAIMED_TOGETHER):
         wake(nightly.DRAIN)
     nightly.finish_what_is_over()
 

@@ -88,6 +88,8 @@ class Credential(Row):
         One match is the answer. Of several it is the one that it was known or chosen to be before; else nobody
         guesses. A date that a person typed stays until the tenant gives the answer.
         """
+        if self._says_nothing_new(matches):
+            return
         self.refresh_from_db()  # a person may have told meanwhile
         known = self._told()
         several = len(matches) > 1
@@ -103,6 +105,12 @@ class Credential(Row):
             self.expiry = self.Expiry.AMBIGUOUS if several else self.Expiry.UNKNOWN
         if self._told() != known:
             self._keep_end()
+
+    def _says_nothing_new(self, matches: list[KnownCredential]) -> bool:
+        """Night after night the tenant says what it said before, and what it said no person may change."""
+        said = [(match.key_id, match.name, match.starts, match.ends) for match in matches]
+        known = (self.key_id, self.display_name, self.not_before, self.not_after)
+        return self.expiry == self.Expiry.KNOWN and said == [known]
 
     def came_as(self, known: KnownCredential) -> None:
         """The tenant itself made it and said so: nothing is to be looked up."""
