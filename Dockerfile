@@ -36,4 +36,4 @@ EXPOSE 8000
 # Of the web process; workers and beat have their own in compose.yaml, or none.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["python", "-m", "portal.probe"]
 # /dev/shm: gunicorn's heartbeat file must not wait for a disk.
-CMD ["gunicorn", "portal.wsgi", "--bind", "0.0.0.0:8000", "--workers", "4", "--no-control-socket", "--worker-tmp-dir", "/dev/shm"]
+CMD ["gunicorn", "portal.wsgi", "-c", "python:portal.gunicornconfig", "--bind", "0.0.0.0:8000", "--workers", "4", "--no-control-socket", "--worker-tmp-dir", "/dev/shm"]

@@ -1,6 +1,5 @@
 """One connection in one nightly run: validated, perhaps once more, and settled in exactly one named state."""
 
-import logging
 import time
 from datetime import timedelta
 
@@ -18,11 +17,11 @@ from m365.validation import Connection, Depth, Outcome, Step, validate
 from portal.core import clock, journal
 from portal.core.actors import PORTAL
 from portal.core.leases import pause
-from portal.core.logs import new_request_id, working_on
+from portal.core.logs import EventLog, new_request_id, working_on
 from portal.core.sealing import unseal
 from portal.core.wake import wake
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 # So often Microsoft is asked in one night before it is called unreachable; once more where the first answer was a no.
 MOST_TRIES = 3
@@ -37,23 +36,19 @@ def check(item: CheckItem) -> None:
         began = time.monotonic()
         outcome = _outcome(item)
         took = round((time.monotonic() - began) * 1000)
-        said = outcome.answer
-        log.info(
-            "check %s of registration %s: %s after %s ms; Microsoft said %s %s %s, its trace id %s",
-            *(item.pk, item.registration_id, outcome.cause.name, took),
-            *(said.status, said.error, said.codes, said.trace_id),
-        )
+        told = outcome.told(took)
+        log.info("check.answered", run=item.run_id, registration=item.registration_id, **told)
         conclude(item, outcome, took)
 
 
 def _outcome(item: CheckItem) -> Outcome:
     if item.attempts > MOST_CLAIMS:
-        log.error("check %s: given up, no worker came to its end", item.pk)
+        log.error("check.given_up", registration=item.registration_id, attempts=item.attempts)
         return Outcome(cause=causes.OUR_FAULT)
     try:
         return validate(_connection(item.registration), _nobody_watches, Depth.NIGHTLY)
     except Exception:  # a secret that cannot be opened, or a bug that one tenant's answer brings out
-        log.exception("check %s failed", item.pk)
+        log.exception("check.failed", registration=item.registration_id)
         return Outcome(cause=causes.OUR_FAULT)
 
 

@@ -4,7 +4,6 @@ Paths and permissions as in Microsoft's pages "Get organization", "Get applicati
 "application: addPassword" and "application: removePassword".
 """
 
-import logging
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -21,8 +20,9 @@ from m365.http import (
     retry_after,
     trace_id,
 )
+from portal.core.logs import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class Graph:
@@ -97,6 +97,6 @@ class Graph:
             trace_id=trace_id(reply.headers.get("request-id")),
             retry_after=retry_after(reply.headers),
         )
-        log.info("Graph answered %s %s, its request-id %s", answer.status, answer.error, answer.trace_id)
+        log.info("graph.refused", status=answer.status, error=answer.error, trace_id=answer.trace_id)
         lasting = 400 <= reply.status_code < 500 and reply.status_code not in (408, 429) and answer.error
         raise (MicrosoftError if lasting else MicrosoftUnreachable)(answer)

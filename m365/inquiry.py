@@ -1,6 +1,5 @@
 """What Graph says once the sign-in worked: organisation, application, the secret in use. A lack is a finding."""
 
-import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -14,8 +13,9 @@ from m365.matching import KnownCredential, Unreadable, candidates
 from m365.outcome import Connection, Outcome, Step
 from m365.permissions import APPLICATION_READ, ORGANIZATION_READ, missing_permissions, requested_as
 from portal.core import clock
+from portal.core.logs import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 
 class Inquiry:
@@ -132,7 +132,7 @@ def credentials_of(holder: Mapping[str, Any], hint: str, at: datetime) -> list[K
     try:
         return candidates(holder.get("passwordCredentials") or [], hint, at)
     except Unreadable:
-        log.warning("the credentials of %s cannot be read", readable(holder.get("id"), 60))
+        log.warning("graph.unreadable", object=readable(holder.get("id"), 60))
         return []
 
 

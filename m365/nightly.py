@@ -4,16 +4,16 @@ Beat only asks. Two of them, a restarted one, or none for three nights make no d
 exists, and only the newest night is caught up.
 """
 
-import logging
 from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
 
 from m365.models import CheckItem, NightlyRun
 from portal.core import clock
+from portal.core.logs import EventLog
 from portal.core.wake import wake
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 DRAIN = "m365.tasks.drain_checks"
 
@@ -38,7 +38,7 @@ def begin_if_due() -> NightlyRun | None:
         return None
     run = NightlyRun.begin(night)
     if run:
-        log.info("nightly run %s begins", run.date)
+        log.info("nightly_run.began", run=run.id, night=run.date)
     return run
 
 
@@ -46,7 +46,7 @@ def finish_what_is_over() -> None:
     """Finish the runs that have nothing left to do, or no time."""
     for run in NightlyRun.objects.running():
         if run.finish():
-            log.info("nightly run %s is finished", run.date)
+            log.info("nightly_run.finished", run=run.id, night=run.date, **run.counts)
 
 
 def wake_workers() -> None:

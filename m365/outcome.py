@@ -74,6 +74,17 @@ class Outcome:
             return causes.CATALOGUE[self.findings[0]["cause"]]
         return self.cause
 
+    def told(self, took_ms: int) -> dict[str, Any]:
+        """What the log says of it."""
+        said = self.answer
+        microsofts = {
+            "status": said.status,
+            "error": said.error,
+            "codes": said.codes,
+            "trace_id": said.trace_id,
+        }
+        return {"cause": self.cause.name, "ms": took_ms, **microsofts}
+
     def find(self, cause: Cause, permission: str = "") -> None:
         finding = {"cause": cause.name, "permission": permission}
         if finding not in self.findings:

@@ -6,7 +6,6 @@ tried until all of Entra knows it (`too_new`), put in use by the same swap as an
 is removed. Whatever dies in between, no secret of ours stays in Entra unknown: its name tells which rotation made it.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,12 +28,12 @@ from m365.validations import submit
 from portal.core import clock, journal
 from portal.core.actors import PORTAL
 from portal.core.leases import pause
-from portal.core.logs import new_request_id, working_on
+from portal.core.logs import EventLog, new_request_id, working_on
 from portal.core.sealing import Unsealable, unseal
 from portal.core.secrets import Secret
 from portal.core.wake import wake
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 DRAIN = "m365.tasks.drain_rotations"
 # What its validations are for.
@@ -106,10 +105,11 @@ def work(rotation: Rotation) -> None:
         except MicrosoftUnreachable as error:
             _later(rotation, error.answer)
         except MicrosoftError as error:
-            log.info("rotation %s: refused while %s", rotation.id, rotation.stage)
+            said = error.answer
+            log.info("rotation.refused", rotation=rotation.id, stage=rotation.stage, trace_id=said.trace_id)
             _give_up(rotation, causes.of_refused_renewal(error.answer))
         except Unsealable:
-            log.exception("rotation %s: the secret cannot be opened", rotation.id)
+            log.exception("rotation.unsealable", rotation=rotation.id)
             _give_up(rotation, causes.OUR_FAULT)
 
 
@@ -283,7 +283,7 @@ def _fail(rotation: Rotation, cause: Cause) -> None:
 
 def _finish(rotation: Rotation, stage: Stage, cause_name: str) -> None:
     if rotation.settle(stage=stage, cause_name=cause_name, finished_at=clock.now()):
-        log.info("rotation %s: %s %s", rotation.id, stage, cause_name)
+        log.info("rotation.settled", rotation=rotation.id, stage=stage.value, cause=cause_name)
 
 
 def newest(registration: AppRegistration) -> Rotation | None:

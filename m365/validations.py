@@ -3,7 +3,6 @@
 An app above registers, for its purpose, what follows there (`register`, in `receivers`).
 """
 
-import logging
 import time
 import uuid
 from datetime import timedelta
@@ -20,14 +19,14 @@ from m365.validation import Connection, Outcome, Step, validate
 from portal.core import clock
 from portal.core.actors import Actor
 from portal.core.leases import pause
-from portal.core.logs import request_id, working_on
+from portal.core.logs import EventLog, request_id, working_on
 from portal.core.sealing import Unsealable, unseal
 from portal.core.secrets import Secret
 from portal.core.wake import wake
 
 __all__ = ["register", "run", "submit", "submit_again"]
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 DRAIN = "m365.tasks.drain_validations"
 # Somebody is looking at the page: before any nightly check, and not for ever.
@@ -107,14 +106,10 @@ def run(validation: Validation) -> None:
         try:
             outcome = _outcome(validation)
         except Unsealable:
-            log.exception("validation %s: its secret cannot be opened", validation.id)
+            log.exception("validation.unsealable", validation=validation.id)
             outcome = Outcome(cause=causes.OUR_FAULT)
         took = round((time.monotonic() - began) * 1000)
-        said = outcome.answer
-        log.info(
-            "validation %s: %s after %s ms; Microsoft said %s %s %s, its trace id %s",
-            *(validation.id, outcome.cause.name, took, said.status, said.error, said.codes, said.trace_id),
-        )
+        log.info("validation.answered", validation=validation.id, **outcome.told(took))
         conclude(validation, outcome, took)
 
 
@@ -122,7 +117,7 @@ def _outcome(validation: Validation) -> Outcome:
     if too_new.is_over(validation):
         return too_new.rejected(validation)
     if validation.attempts > MOST_CLAIMS:
-        log.error("validation %s: given up, no worker came to its end", validation.id)
+        log.error("validation.given_up", validation=validation.id, attempts=validation.attempts)
         return Outcome(cause=causes.OUR_FAULT)
     outcome = validate(_connection(validation), lambda steps: _report(validation, steps))
     # Whoever was told that the secret is wrong is not told anything else by an outage.

@@ -129,8 +129,16 @@ def _python_module(module: str, *arguments: str) -> list[str]:
 
 
 def web(port: int) -> list[str]:
-    """The portal's pages on 127.0.0.1. No access log: its lines would hold invitation links."""
-    options = ["-w", "2", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
+    """The portal's pages on 127.0.0.1."""
+    options = [
+        "-c",
+        "python:portal.gunicornconfig",
+        "-w",
+        "2",
+        "--no-control-socket",
+        "-b",
+        f"127.0.0.1:{port}",
+    ]
     return _python_module("gunicorn", "portal.wsgi", *options)
 
 

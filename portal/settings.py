@@ -15,6 +15,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from portal.core import logs
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -287,14 +289,4 @@ if not _warn_days or not all(re.fullmatch(r"\d{1,3}", days) and int(days) <= 365
     raise ImproperlyConfigured("M365_WARN_DAYS are whole days from 0 to 365, as 60,30,14,7,1,0")
 M365_WARN_DAYS = sorted({int(days) for days in _warn_days}, reverse=True)
 
-# Logs: one JSON object a line on standard error, with the request's id.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "portal.core.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
-    # urllib3 logs addresses at DEBUG; msal 1.39.0 logs an answer that is no JSON whole, token and all, at ERROR.
-    "loggers": {"urllib3": {"level": "WARNING"}, "msal": {"level": "CRITICAL"}}
-    | {"django": {"handlers": [], "propagate": True}, "django.server": {"handlers": [], "propagate": True}},
-}
+LOGGING = logs.configuration(env.str("LOG_LEVEL", "INFO"))

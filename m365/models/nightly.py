@@ -111,14 +111,14 @@ class NightlyRun(Row):
         ):
             return False
         RunTally.take(self)
-        counts = dict(self.tallies.values_list("state").annotate(Sum("count")).order_by("state"))
-        journal.write(
-            PORTAL,
-            "nightly_run.finished",
-            [self],
-            **{ConnectionState(state).slug.replace("-", "_"): count for state, count in counts.items()},
-        )
+        journal.write(PORTAL, "nightly_run.finished", [self], **self.counts)
         return True
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many connections of a finished run ended in which state, by its name in journal and log."""
+        states = self.tallies.values_list("state").annotate(Sum("count")).order_by("state")
+        return {ConnectionState(state).name.lower(): count for state, count in states}
 
 
 class CheckItemQuerySet(ScopedQuerySet["CheckItem"]):

@@ -8,6 +8,6 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from portal.core import checks, outbox, trial_mail  # noqa: F401  # the checks register themselves
+        from portal.core import checks, outbox, sign_ins, trial_mail  # noqa: F401  # checks and receivers register themselves
 
         outbox.register(trial_mail.TRIAL, trial_mail.render)

@@ -5,7 +5,6 @@ lets through and says so in the log, because a page that works matters more than
 """
 
 import ipaddress
-import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
@@ -16,7 +15,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from redis.exceptions import RedisError
 
-log = logging.getLogger(__name__)
+from portal.core.logs import EventLog
+
+log = EventLog(__name__)
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -38,7 +39,7 @@ def limited(name: str, most: int, *, posts: int | None = None) -> Callable[[View
             slot = f"limit/{name}/{'post' if sends else 'any'}/{client(request)}"
             if _may(slot, posts if sends and posts is not None else most):
                 return view(request, *args, **kwargs)
-            log.warning("too many requests for %s", name)
+            log.warning("limit.reached", limit=name)
             return too_many(request)
 
         return wrapped
@@ -80,7 +81,7 @@ def _may(slot: str, most: int) -> bool:
     except ValueError:  # the window ended between the two
         return True
     except (RedisError, OSError) as error:
-        log.warning("requests are not counted: %s", type(error).__name__)
+        log.warning("limit.not_counted", error=type(error).__name__)
         return True
 
 

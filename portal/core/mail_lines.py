@@ -5,7 +5,6 @@ others longer, a minute after each other: each rests by its own `next_try_at`, s
 has to remember it. A worker that dies with a line open loses it by time, as it loses its mails.
 """
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -16,8 +15,9 @@ from django.db.models import Max
 from django.db.models.functions import Now
 
 from portal.core.leases import Leased, LeasedQuerySet
+from portal.core.logs import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 # All lines rest so long; then half of those that were open come back, and one more each time the step has passed.
 REST, STEP = timedelta(seconds=10), timedelta(minutes=1)
@@ -81,5 +81,5 @@ class MailLine(Leased):
         for line in lines:
             rest = REST + max(0, line.number - stay) * STEP
             MailLine.objects.filter(pk=line.pk).update(next_try_at=Now() + rest)
-        log.warning("the mail server asked for fewer lines: %s may be open after a rest", stay)
+        log.warning("mail.slowed_down", lines=stay)
         return True

@@ -1,5 +1,6 @@
 """An id for each request, the way to the sign-in, and the operator's own time zone."""
 
+import time
 import zoneinfo
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils import timezone
 
-from portal.core.logs import new_request_id, request_id, working_on
+from portal.core.logs import EventLog, new_request_id, request_id, working_on
+
+log = EventLog(__name__)
+# What asks every few seconds whether the portal lives.
+PROBES = ("livez", "readyz", "healthz", "metrics")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -24,9 +29,18 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with working_on(new_request_id()):
+            began = time.monotonic()
             response = self.get_response(request)
             response["X-Request-Id"] = request_id.get()
+            self._log(request, response, round((time.monotonic() - began) * 1000))
             return response
+
+    def _log(self, request: HttpRequest, response: HttpResponse, ms: int) -> None:
+        """One line a request, by its route, for a path may hold a link; files and probes are for the curious."""
+        match = request.resolver_match
+        route = (match.view_name if match.url_name else match.route) if match else ""
+        write = log.debug if response.status_code < 400 and route in ("", *PROBES) else log.info
+        write("request", method=request.method, route=route, status=response.status_code, ms=ms)
 
 
 class SignInMiddleware(LoginRequiredMiddleware):

@@ -4,7 +4,6 @@ The row says what to write and to whom; a worker renders the mail when it sends 
 ever stored. The app that posts a kind of mail registers how it is rendered and what a settled one changes.
 """
 
-import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,11 +22,11 @@ from portal.core.clock import now
 from portal.core.failpoints import failpoint
 from portal.core.leases import Leased, LeasedQuerySet, pause
 from portal.core.letters import Letter, compose
-from portal.core.logs import request_id, working_on
+from portal.core.logs import EventLog, request_id, working_on
 from portal.core.tenancy import Row
 from portal.core.wake import wake
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 DRAIN = "portal.core.tasks.drain_mail"
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
@@ -93,7 +92,12 @@ class OutboxMail(Row, Leased, ActedRow):
                 _kinds[self.kind].settled(self)
             if again:
                 wake(DRAIN, after=again)
-        log.info("mail %s of kind %s: %s, try %s", self.id, self.kind, self.state, self.attempts)
+        made_of_it = {
+            "outcome": delivery.outcome.name.lower(),
+            "code": delivery.code,
+            "attempt": self.attempts,
+        }
+        log.info("mail.concluded", mail=self.id, kind=self.kind, state=self.state, mine=mine, **made_of_it)
         return mine
 
     def hand_over(self) -> bool:
@@ -191,7 +195,7 @@ def _written(mail: OutboxMail) -> EmailMessage | None:
     try:
         letter = _kinds[mail.kind].render(mail)
     except Exception:  # a bug, or a kind of the next release: one mail must not hold up the others
-        log.exception("mail %s of kind %s cannot be written", mail.id, mail.kind)
+        log.exception("mail.unwritable", mail=mail.id, kind=mail.kind)
         again = pause(mail.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
         mail.settle(next_try_in=again, smtp_code=None, smtp_reply="the portal could not write this mail")
         return None
@@ -201,6 +205,6 @@ def _written(mail: OutboxMail) -> EmailMessage | None:
     try:
         return compose(letter, mail.recipient, mail.message_id)
     except ValueError:
-        log.exception("mail %s cannot be written", mail.id)
+        log.exception("mail.unwritable", mail=mail.id, kind=mail.kind)
         mail.conclude(smtp.Delivery(smtp.Outcome.REFUSED, reply="a line end in address or subject"))
         return None

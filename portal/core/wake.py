@@ -1,6 +1,5 @@
 """Wake a worker. The work is a row already, so a message that is lost costs a minute and nothing else."""
 
-import logging
 from datetime import timedelta
 
 from celery import current_app
@@ -9,8 +8,9 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from portal.core.failpoints import failpoint
+from portal.core.logs import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 # A message that a worker holds longer than the broker's visibility time-out (5 min, in portal/celeryconfig.py)
 # is delivered again and again; stay well below it.
@@ -31,4 +31,4 @@ def _send(task: str, after: timedelta) -> None:
     try:
         current_app.send_task(task, countdown=after.total_seconds() or None, retry=False)
     except (OperationalError, RedisError, OSError) as error:
-        log.warning("no worker woken for %s: %s", task, type(error).__name__)
+        log.warning("wake.failed", task=task, error=type(error).__name__)

@@ -108,4 +108,4 @@ def test_without_its_cache_the_limiter_lets_through_and_says_so(gate, settings, 
     caplog.set_level(logging.WARNING)
 
     assert statuses(gate, *(asked("192.0.2.10") for _ in range(5))) == [200] * 5
-    assert "requests are not counted: ConnectionError" in caplog.text
+    assert "limit.not_counted error=ConnectionError" in caplog.text

@@ -23,7 +23,7 @@ def test_a_broker_that_is_down_or_silent_costs_a_moment_and_raises_nothing(serve
 
     assert took < 3
     assert [record.getMessage() for record in caplog.records if record.name == "portal.core.wake"] == [
-        f"no worker woken for {DRAIN}: OperationalError"
+        f"wake.failed task={DRAIN} error=OperationalError"
     ]
 
 

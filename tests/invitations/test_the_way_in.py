@@ -247,6 +247,7 @@ def test_a_poll_of_a_dead_page_loads_the_page_anew(new_browser, invitation):
 
 def test_no_log_line_holds_a_usable_link(new_browser, invitation, caplog):
     path = urlsplit(invitation.link).path
+    caplog.set_level("WARNING", logger="django.request")
 
     new_browser().post(path)  # refused, and Django logs the path of what it refuses
 

@@ -181,7 +181,7 @@ def test_a_candidate_that_was_wiped_meanwhile_is_not_asked_for(entra, submit, ca
 
     assert (reread(validation).watching, validation.cause_name) == (False, "wrong_secret")
     assert sum(entra.counters.values()) == asked
-    assert "cannot be opened" not in caplog.text
+    assert "unsealable" not in caplog.text
 
 
 @pytest.mark.parametrize("value", ["wrong" * 8, "c41d8a02-7be3-4f19-a6d5-90e1f2ab3377"])

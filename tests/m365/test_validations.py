@@ -251,7 +251,7 @@ def test_the_log_says_what_microsoft_answered(submit, caplog):
     submit(value="wrong" * 8)
     drain_validations()
 
-    assert "Microsoft said 401 invalid_client (7000215,)" in caplog.text
+    assert "status=401 error=invalid_client codes=(7000215,)" in caplog.text
 
 
 def test_a_validation_that_every_worker_dies_of_ends_and_its_candidate_is_wiped(submit, entra, org):
