@@ -38,6 +38,18 @@ def test_each_promise_names_tests_that_exist(row):
         assert not test or f"def {test}(" in file, name
 
 
+@pytest.mark.parametrize("number", range(1, 25))
+def test_each_numbered_promise_has_its_row_and_a_test_of_its_name(number):
+    rows = [row for row in PROMISES.splitlines() if re.search(rf"\b[R]{number}\b", row)]
+    assert rows, f"R{number} is promised nowhere"
+
+    named = re.compile(rf"def test_r{number:02}_")
+    tests = [
+        file for file in (ROOT / "tests").rglob("test_*.py") if named.search(file.read_text(encoding="utf-8"))
+    ]
+    assert tests, f"no test is called test_r{number:02}_…"
+
+
 @pytest.mark.parametrize("picture", re.findall(r"\]\(([\w/.-]+\.png)\)", README))
 def test_each_picture_is_there(picture):
     assert (ROOT / picture).stat().st_size > 10_000
