@@ -166,14 +166,13 @@ LOGIN_REDIRECT_URL = "dashboard"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
 # Cookies: the __Host- prefix binds them to this very host, and browsers accept it over https only.
-_cookie_prefix = "__Host-" if HTTPS else ""
-COOKIE_PREFIX = _cookie_prefix
-SESSION_COOKIE_NAME = f"{_cookie_prefix}session"
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-CSRF_COOKIE_NAME = f"{_cookie_prefix}csrf"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 
@@ -232,6 +231,8 @@ TIME_ZONE = env.str("TIME_ZONE", "UTC")
 
 # Beat has every queue looked at this often, whatever became of the wake-up calls.
 SWEEP = timedelta(seconds=_test_may_set("SWEEP_SECONDS", 60))
+# After so long a worker that takes nothing, or a beat that sends nothing, is called silent; three sweeps.
+SILENT_AFTER = timedelta(seconds=_test_may_set("SILENT_AFTER_SECONDS", 180))
 # Mail. Only workers speak SMTP.
 vars().update(env.email_url("EMAIL_URL"))
 EMAIL_TIMEOUT = 30
