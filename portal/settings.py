@@ -178,7 +178,7 @@ CSRF_COOKIE_HTTPONLY = True
 
 # Browsers: https only, no frames, nothing from other hosts, no inline script or style.
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|healthz|metrics)$"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -236,9 +236,8 @@ SILENT_AFTER = timedelta(seconds=_test_may_set("SILENT_AFTER_SECONDS", 180))
 # Mail. Only workers speak SMTP.
 vars().update(env.email_url("EMAIL_URL"))
 EMAIL_TIMEOUT = 30
-MAIL_FROM = env.str(
-    "MAIL_FROM", email.utils.formataddr((PROVIDER_NAME, PROVIDER_EMAIL or "portal@localhost"))
-)
+_sender = (PROVIDER_NAME, PROVIDER_EMAIL or "portal@localhost")
+MAIL_FROM = env.str("MAIL_FROM", email.utils.formataddr(_sender))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 # Longer than the longest send: a lease that ends early would itself make the duplicate.
 MAIL_LONGEST_SEND = _test_may_set("MAIL_LONGEST_SEND_SECONDS", 90)  # for one mail; then the line is cut

@@ -12,6 +12,7 @@ PUBLIC = {
     "account_inactive",
     "livez",
     "readyz",
+    "healthz",  # for monitors; it names nobody
     "invitations:enter",
     "invitations:welcome",
     "invitations:values",
