@@ -56,7 +56,7 @@ _OF_NIGHT = {
     NightState.NONE_YET: Status.OK,
     NightState.COMPLETE: Status.OK,
     NightState.INCOMPLETE: Status.WARNING,
-    NightState.OVERDUE: Status.WARNING,
+    NightState.OVERDUE: Status.BROKEN,
 }
 
 
@@ -118,7 +118,7 @@ def _seconds(time: timedelta | None) -> int | None:
 @login_not_required
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """503 when a part is broken: no database, no Redis, a silent beat, a queue from which nobody takes."""
+    """503 when a part is broken: database, Redis, beat, a queue from which nobody takes, a night that did not come."""
     found = examine()
     worst = max(finding.status for finding in found.values())
     parts = {name: finding.as_json() for name, finding in sorted(found.items())}

@@ -6,12 +6,10 @@ A check that dies silently is the worst fault, so its absence is shown where eve
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from m365.models import ConnectionState, NightlyRun, RunTally
 from m365.models.nightly import RunTallyQuerySet
@@ -93,11 +91,3 @@ class Pulse:
         if self.night is None:
             return "todo"
         return "warn" if self.overdue or self.not_checked else "ok"
-
-
-def context(request: HttpRequest) -> dict[str, Any]:
-    """For templates; asked only by a page that shows it."""
-    user = getattr(request, "user", None)
-    if not isinstance(user, Operator):
-        return {}
-    return {"pulse": SimpleLazyObject(lambda: Pulse.of(user))}

@@ -153,7 +153,7 @@ def ended(channel, *, state=ConnectionState.OK, cause="", hours_ago=1):
         ({"state": ConnectionState.SECRET_REJECTED}, "complete", "ok"),
         ({"state": ConnectionState.NOT_CHECKED, "cause": DISCONNECTED}, "complete", "ok"),
         ({"state": ConnectionState.NOT_CHECKED}, "incomplete", "warning"),
-        ({"hours_ago": 27}, "overdue", "warning"),
+        ({"hours_ago": 27}, "overdue", "broken"),
     ],
 )
 def test_the_last_night_is_told_and_warned_of(client, alive, channel, night, state, status):
