@@ -189,18 +189,9 @@ if env.bool("BEHIND_TLS_PROXY", False):
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "portal.core.errors.csrf_failure"
 CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "object-src": [NONE],
-        "frame-ancestors": [NONE],
-    }
+    "DIRECTIVES": dict.fromkeys(["default-src", "base-uri", "object-src", "frame-ancestors"], (NONE,))
+    | dict.fromkeys(["script-src", "style-src", "font-src", "connect-src", "form-action"], (SELF,))
+    | {"img-src": (SELF, "data:")}
 }
 
 # Uploads: one small file a form, in memory; nothing that is sent gets to the disk.
@@ -233,6 +224,10 @@ TIME_ZONE = env.str("TIME_ZONE", "UTC")
 SWEEP = timedelta(seconds=_test_may_set("SWEEP_SECONDS", 60))
 # After so long a worker that takes nothing, or a beat that sends nothing, is called silent; three sweeps.
 SILENT_AFTER = timedelta(seconds=_test_may_set("SILENT_AFTER_SECONDS", 180))
+# Whoever has this reads /metrics; without it there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+if PRODUCTION and 0 < len(METRICS_TOKEN) < 32:
+    raise ImproperlyConfigured("METRICS_TOKEN needs 32 characters or more")
 # Mail. Only workers speak SMTP.
 vars().update(env.email_url("EMAIL_URL"))
 EMAIL_TIMEOUT = 30

@@ -13,6 +13,7 @@ PUBLIC = {
     "livez",
     "readyz",
     "healthz",  # for monitors; it names nobody
+    "metrics",  # for those who have its token
     "invitations:enter",
     "invitations:welcome",
     "invitations:values",

@@ -114,16 +114,6 @@ def test_without_a_database_the_other_parts_are_told(client, unreachable_databas
     }
 
 
-@pytest.fixture
-def unreachable_database(transactional_db):
-    """Where this process looks for the database there is none."""
-    connection.close()
-    host, connection.settings_dict["HOST"] = connection.settings_dict["HOST"], "/nonexistent"
-    yield
-    connection.settings_dict["HOST"] = host
-    connection.close()
-
-
 def test_a_mail_that_waits_too_long_is_a_warning(client, alive, service):
     OutboxMail.objects.update(next_try_at=Now() - timedelta(minutes=4))
     assert asked(client) == (200, "ok", {})
