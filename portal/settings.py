@@ -276,6 +276,10 @@ NIGHTLY_DEADLINE = timedelta(minutes=55)  # what is left then is "not checked"
 # Before a connection that worked is called broken; and before Microsoft is asked once more, doubled each time.
 NIGHTLY_SECOND_LOOK = timedelta(seconds=_test_may_set("NIGHTLY_SECOND_LOOK_SECONDS", 300))
 NIGHTLY_PAUSE = timedelta(seconds=_test_may_set("NIGHTLY_PAUSE_SECONDS", 30))
+# A monitor outside, asked when a run begins and ends; the address is as good as a password.
+NIGHTLY_HEARTBEAT_URL = env.str("NIGHTLY_HEARTBEAT_URL", "")
+if PRODUCTION and NIGHTLY_HEARTBEAT_URL and not NIGHTLY_HEARTBEAT_URL.startswith("https://"):
+    raise ImproperlyConfigured("NIGHTLY_HEARTBEAT_URL must begin with https://")
 # Days before the end of a secret at which to warn, unless a channel or a customer has its own.
 _warn_days: list[str] = env.list("M365_WARN_DAYS", default=["60", "30", "14", "7", "1", "0"])
 if not _warn_days or not all(re.fullmatch(r"\d{1,3}", days) and int(days) <= 365 for days in _warn_days):

@@ -63,6 +63,11 @@ def test_an_empty_setting_is_a_missing_one():
             {"LINK_SIGNING_KEYS": "short"},
             "SECRET_KEY and each of LINK_SIGNING_KEYS need 32 characters or more",
         ),
+        ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN needs 32 characters or more"),
+        (
+            {"NIGHTLY_HEARTBEAT_URL": "http://monitor.example/secret"},
+            "NIGHTLY_HEARTBEAT_URL must begin with https://",
+        ),
         ({"PORTAL_MODE": "debug"}, "PORTAL_MODE is production, demo or test, not 'debug'"),
         (
             {"PUBLIC_URL": "connect.example"},
