@@ -1,6 +1,6 @@
 """`/metrics` for Prometheus: rows, counted when it is asked; so it tells the same whichever web process answers.
 
-Numbers only: no name of a customer, no address.
+Numbers only: no name of a customer, no address. docs/watching.md lists them, with rules for alerts.
 """
 
 from collections import defaultdict
