@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.conf import settings
 
-from m365 import nightly, rotation
+from m365 import nightly, pings, rotation
 from m365.checking import check
 from m365.models import CheckItem, Rotation, Validation
 from m365.validations import DRAIN, run
@@ -22,8 +22,9 @@ def drain_validations() -> None:
 
 @shared_task(name="m365.tasks.look_at_the_night")
 def look_at_the_night() -> None:
-    """Begin, staff and finish nightly runs; asked each minute, by as many beats as there are."""
+    """Begin, staff and finish nightly runs, then tell of them; asked each minute, by as many beats as there are."""
     nightly.look()
+    pings.tell()
 
 
 @shared_task(name=nightly.DRAIN)

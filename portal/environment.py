@@ -123,6 +123,7 @@ def prepare_tests(environ: MutableMapping[str, str]) -> None:
     environ[TEST_SERVERS] = " ".join(name for name in ("DATABASE_URL", "REDIS_URL") if not environ.get(name))
     environ[TEST_HOME] = str(places.new_home())
     environ["PORTAL_MODE"] = "test"
+    environ["SILENT_AFTER_SECONDS"] = "86400"  # no beat runs here, and pages do not say so unless a test asks
     environ["STATIC_ROOT"] = str(PROJECT / "static")  # served as they are, nothing is collected
     environ.update(new_keys() | PROVIDER)
     _choose_test_addresses(environ)

@@ -123,7 +123,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.core.context.portal",
-                "services.pulse.context",
+                "services.alarms.context",
             ]
         },
     }
@@ -168,20 +168,19 @@ LOGIN_REDIRECT_URL = "dashboard"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
 # Cookies: the __Host- prefix binds them to this very host, and browsers accept it over https only.
-_cookie_prefix = "__Host-" if HTTPS else ""
-COOKIE_PREFIX = _cookie_prefix
-SESSION_COOKIE_NAME = f"{_cookie_prefix}session"
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-CSRF_COOKIE_NAME = f"{_cookie_prefix}csrf"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 
 # Browsers: https only, no frames, nothing from other hosts, no inline script or style.
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|healthz|metrics)$"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -192,18 +191,9 @@ if env.bool("BEHIND_TLS_PROXY", False):
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "portal.core.errors.csrf_failure"
 CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "object-src": [NONE],
-        "frame-ancestors": [NONE],
-    }
+    "DIRECTIVES": dict.fromkeys(["default-src", "base-uri", "object-src", "frame-ancestors"], (NONE,))
+    | dict.fromkeys(["script-src", "style-src", "font-src", "connect-src", "form-action"], (SELF,))
+    | {"img-src": (SELF, "data:")}
 }
 
 # Uploads: one small file a form, in memory; nothing that is sent gets to the disk.
@@ -234,12 +224,17 @@ TIME_ZONE = env.str("TIME_ZONE", "UTC")
 
 # Beat has every queue looked at this often, whatever became of the wake-up calls.
 SWEEP = timedelta(seconds=_test_may_set("SWEEP_SECONDS", 60))
+# After so long a worker that takes nothing, or a beat that sends nothing, is called silent; three sweeps.
+SILENT_AFTER = timedelta(seconds=_test_may_set("SILENT_AFTER_SECONDS", 180))
+# Whoever has this reads /metrics; without it there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+if PRODUCTION and 0 < len(METRICS_TOKEN) < 32:
+    raise ImproperlyConfigured("METRICS_TOKEN needs 32 characters or more")
 # Mail. Only workers speak SMTP.
 vars().update(env.email_url("EMAIL_URL"))
 EMAIL_TIMEOUT = 30
-MAIL_FROM = env.str(
-    "MAIL_FROM", email.utils.formataddr((PROVIDER_NAME, PROVIDER_EMAIL or "portal@localhost"))
-)
+_sender = (PROVIDER_NAME, PROVIDER_EMAIL or "portal@localhost")
+MAIL_FROM = env.str("MAIL_FROM", email.utils.formataddr(_sender))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 # Longer than the longest send: a lease that ends early would itself make the duplicate.
 MAIL_LONGEST_SEND = _test_may_set("MAIL_LONGEST_SEND_SECONDS", 90)  # for one mail; then the line is cut
@@ -283,6 +278,10 @@ NIGHTLY_DEADLINE = timedelta(minutes=55)  # what is left then is "not checked"
 # Before a connection that worked is called broken; and before Microsoft is asked once more, doubled each time.
 NIGHTLY_SECOND_LOOK = timedelta(seconds=_test_may_set("NIGHTLY_SECOND_LOOK_SECONDS", 300))
 NIGHTLY_PAUSE = timedelta(seconds=_test_may_set("NIGHTLY_PAUSE_SECONDS", 30))
+# A monitor outside, asked when a run begins and ends; the address is as good as a password.
+NIGHTLY_HEARTBEAT_URL = env.str("NIGHTLY_HEARTBEAT_URL", "")
+if PRODUCTION and NIGHTLY_HEARTBEAT_URL and not NIGHTLY_HEARTBEAT_URL.startswith("https://"):
+    raise ImproperlyConfigured("NIGHTLY_HEARTBEAT_URL must begin with https://")
 # Days before the end of a secret at which to warn, unless a channel or a customer has its own.
 _warn_days: list[str] = env.list("M365_WARN_DAYS", default=["60", "30", "14", "7", "1", "0"])
 if not _warn_days or not all(re.fullmatch(r"\d{1,3}", days) and int(days) <= 365 for days in _warn_days):

@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
-from portal import dashboard
+from portal import dashboard, health, metrics
 from portal.core import errors
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
+    path("healthz", health.healthz),
+    path("metrics", metrics.metrics),
     path("", include("portal.core.urls")),
     path("", include("invitations.urls")),
     path("", include("services.urls")),

@@ -5,18 +5,28 @@ A check that dies silently is the worst fault, so its absence is shown where eve
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Self
+from enum import StrEnum
+from typing import Self
 
 from django.db.models import OuterRef, Subquery, Sum
-from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
+from django.db.models.functions import Coalesce
 
 from m365.models import ConnectionState, NightlyRun, RunTally
+from m365.models.nightly import RunTallyQuerySet
 from portal.core.clock import now
 from portal.core.tenancy import Operator
 
 # A run begins each day and ends within its hour; after so long without a newer one, something is wrong.
 OVERDUE_AFTER = timedelta(hours=26)
+
+
+class NightState(StrEnum):
+    """How the newest night that has ended stands."""
+
+    NONE_YET = "none yet"
+    COMPLETE = "complete"
+    INCOMPLETE = "incomplete"
+    OVERDUE = "overdue"
 
 
 @dataclass(frozen=True)
@@ -28,19 +38,30 @@ class Pulse:
     ended_at: datetime | None = None
     total: int = 0
     not_checked: int = 0
+    missed: int = 0
+    """Of those not checked the ones that should have been: without what was disconnected meanwhile."""
 
     @classmethod
     def of(cls, operator: Operator) -> Self:
-        mine = RunTally.objects.managed_by(operator).filter(run=OuterRef("pk")).values("run")
+        return cls.read(RunTally.objects.managed_by(operator))
+
+    @classmethod
+    def read(cls, tallies: RunTallyQuerySet) -> Self:
+        """As far as these tallies go; one query."""
+        of_run = tallies.filter(run=OuterRef("pk"))
+        counted = {
+            "total": of_run,
+            "not_checked": of_run.filter(state=ConnectionState.NOT_CHECKED),
+            "missed": of_run.missed(),
+        }
         runs = NightlyRun.objects.finished().annotate(
-            total=Subquery(mine.annotate(sum=Sum("count")).values("sum")),
-            not_checked=Subquery(
-                mine.filter(state=ConnectionState.NOT_CHECKED).annotate(sum=Sum("count")).values("sum")
-            ),
+            **{
+                name: Coalesce(Subquery(rows.values("run").annotate(sum=Sum("count")).values("sum")), 0)
+                for name, rows in counted.items()
+            }
         )
-        newest = runs.order_by("-date").values_list("date", "began_at", "finished_at", "total", "not_checked")
-        for night, began_at, ended_at, total, not_checked in newest[:1]:
-            return cls(night, began_at, ended_at, total or 0, not_checked or 0)
+        for found in runs.order_by("-date").values_list("date", "began_at", "finished_at", *counted)[:1]:
+            return cls(*found)
         return cls()
 
     @property
@@ -53,15 +74,20 @@ class Pulse:
         return self.began_at is not None and self.began_at <= now() - OVERDUE_AFTER
 
     @property
+    def ended_ago(self) -> timedelta | None:
+        """How long ago it ended; None before the first."""
+        return now() - self.ended_at if self.ended_at else None
+
+    @property
+    def state(self) -> NightState:
+        if self.night is None:
+            return NightState.NONE_YET
+        if self.overdue:
+            return NightState.OVERDUE
+        return NightState.INCOMPLETE if self.missed else NightState.COMPLETE
+
+    @property
     def shape(self) -> str:
         if self.night is None:
             return "todo"
         return "warn" if self.overdue or self.not_checked else "ok"
-
-
-def context(request: HttpRequest) -> dict[str, Any]:
-    """For templates; asked only by a page that shows it."""
-    user = getattr(request, "user", None)
-    if not isinstance(user, Operator):
-        return {}
-    return {"pulse": SimpleLazyObject(lambda: Pulse.of(user))}

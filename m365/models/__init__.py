@@ -2,6 +2,7 @@
 
 from m365.models.credentials import Credential
 from m365.models.nightly import CheckItem, NightlyRun, RunTally
+from m365.models.pings import RunPing
 from m365.models.registrations import AppRegistration
 from m365.models.rotations import Rotation
 from m365.models.states import BROKEN, DECIDED, ConnectionState
@@ -16,6 +17,7 @@ __all__ = [
     "Credential",
     "NightlyRun",
     "Rotation",
+    "RunPing",
     "RunTally",
     "Validation",
 ]

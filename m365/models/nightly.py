@@ -185,6 +185,12 @@ class CheckItem(Scoped, Leased):
         return f"check of {self.registration_id} in {self.run_id}"
 
 
+class RunTallyQuerySet(ScopedQuerySet["RunTally"]):
+    def missed(self) -> Self:
+        """Those that should have been checked and were not; who was disconnected meanwhile is missed by nobody."""
+        return self.filter(state=ConnectionState.NOT_CHECKED).exclude(cause_name=DISCONNECTED)
+
+
 class RunTally(Scoped):
     """How many items of one channel ended in one state, for one cause; written when the run finishes.
 
@@ -196,7 +202,7 @@ class RunTally(Scoped):
     cause_name = models.CharField(max_length=40, blank=True)
     count = models.PositiveIntegerField()
 
-    objects = ScopedQuerySet["RunTally"].as_manager()
+    objects = RunTallyQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -60,6 +60,7 @@ class Validation(Row, Scoped, Leased, ActedRow):
     class Meta:
         indexes = [
             models.Index(fields=["registration", "-created_at"], name="validation_history"),
+            models.Index(fields=["-finished_at"], name="validation_finished"),
             models.Index(
                 fields=["-priority", "next_try_at"],
                 name="validation_waiting",

@@ -22,7 +22,7 @@ from operator import or_
 from typing import Any, Self, TypeVar
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 from django.db.models.functions import Now
 
 from portal.core import shutdown
@@ -41,6 +41,11 @@ class LeasedQuerySet(models.QuerySet[LeasedRow]):
         """Those that may be claimed: due and overdue ones."""
         free = Q(lease_until=None) | Q(lease_until__lte=Now())
         return self.filter(free, next_try_at__lte=Now())
+
+    def oldest_wait(self) -> timedelta:
+        """How long the oldest one that is due has been waiting for a worker; nothing when none is."""
+        oldest = self.due().aggregate(wait=Now() - Min("next_try_at"))["wait"]
+        return oldest or timedelta(0)
 
     def held(self) -> Self:
         """Those that a worker holds at this moment."""

@@ -1,6 +1,7 @@
 """The ground's tables, each in the module that explains it."""
 
 from portal.core.cache import CacheEntry
+from portal.core.heartbeats import Heartbeat
 from portal.core.journal import JournalDetail, JournalEntry
 from portal.core.logos import Logo
 from portal.core.mail_lines import MailLine
@@ -11,6 +12,7 @@ from portal.core.tenancy import Channel, Membership, Operator
 __all__ = [
     "CacheEntry",
     "Channel",
+    "Heartbeat",
     "JournalDetail",
     "JournalEntry",
     "Logo",

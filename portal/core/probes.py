@@ -1,7 +1,7 @@
 """Probes for whoever watches the processes."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 
 
@@ -17,6 +17,6 @@ def readyz(request: HttpRequest) -> HttpResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except Error:  # an InterfaceError is no DatabaseError
         return HttpResponse("no database", status=503, content_type="text/plain")
     return HttpResponse("ok", content_type="text/plain")

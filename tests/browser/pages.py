@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from playwright.sync_api import Page as BrowserPage
 
+from portal.core.clock import now
+from portal.core.heartbeats import QUEUES, Part
+from services.alarms import raised
+from services.pulse import Pulse
 from tests.browser.world import World
 
 
@@ -162,12 +167,18 @@ PAGES = [
 ]
 
 # What is asked for on its own only when something is broken: drawn here, and shown at the portal's address.
-DRAWN = {name: f"{name}.html" for name in ("400", "403_csrf", "429", "500")}
+DRAWN = {name: f"{name}.html" for name in ("400", "403_csrf", "429", "500")} | {
+    "standstill": "dashboard.html"
+}
 
 
 def draw(name):
-    """An error page as its handler draws it."""
+    """An error page as its handler draws it; the dashboard while all workers and beat stand still after a bad night."""
+    at = now()
+    ages = {Part.BEAT: timedelta(days=9)} | dict.fromkeys(QUEUES, timedelta(days=19))
     said = {
+        "now": at,
+        "alarms": raised(Pulse(at.date(), at, at, 4310, 12, 12), ages),
         "request_id": "1f0e2d3c4b5a",
         "provider_name": settings.PROVIDER_NAME,
         "provider_phone": settings.PROVIDER_PHONE,

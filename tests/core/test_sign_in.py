@@ -12,6 +12,8 @@ PUBLIC = {
     "account_inactive",
     "livez",
     "readyz",
+    "healthz",  # for monitors; it names nobody
+    "metrics",  # for those who have its token
     "invitations:enter",
     "invitations:welcome",
     "invitations:values",

@@ -135,5 +135,5 @@ def test_three_of_each_take_as_many_queries_as_one(as_olga, olga, customer):
     one_of_each(customer, olga, 3)
 
     assert (
-        queries() == with_one <= 9
-    )  # four lists, their counts, session, operator, their standing, and the pulse
+        queries() == with_one <= 10
+    )  # four lists, their counts, session, operator, their standing, the pulse, and the heartbeats

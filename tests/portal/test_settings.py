@@ -63,6 +63,11 @@ def test_an_empty_setting_is_a_missing_one():
             {"LINK_SIGNING_KEYS": "short"},
             "SECRET_KEY and each of LINK_SIGNING_KEYS need 32 characters or more",
         ),
+        ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN needs 32 characters or more"),
+        (
+            {"NIGHTLY_HEARTBEAT_URL": "http://monitor.example/secret"},
+            "NIGHTLY_HEARTBEAT_URL must begin with https://",
+        ),
         ({"PORTAL_MODE": "debug"}, "PORTAL_MODE is production, demo or test, not 'debug'"),
         (
             {"PUBLIC_URL": "connect.example"},
@@ -76,12 +81,17 @@ def test_what_production_must_not_have_is_refused(changes, refusal):
 
 def test_leases_and_sweeps_are_shortened_by_tests_alone():
     """In production the variables that do so change nothing."""
-    short = {"MAIL_LEASE_SECONDS": "3", "M365_CHECK_LEASE_SECONDS": "3", "SWEEP_SECONDS": "1"}
-    told = "import portal.settings as s; print(s.MAIL_LEASE, s.M365_CHECK_LEASE, s.SWEEP)"
+    short = {
+        "MAIL_LEASE_SECONDS": "3",
+        "M365_CHECK_LEASE_SECONDS": "3",
+        "SWEEP_SECONDS": "1",
+        "SILENT_AFTER_SECONDS": "6",
+    }
+    told = "import portal.settings as s; print(s.MAIL_LEASE, s.M365_CHECK_LEASE, s.SWEEP, s.SILENT_AFTER)"
 
     def lengths(mode):
         environ = GOOD | short | {"PORTAL_MODE": mode, "PATH": os.environ["PATH"]}
         return subprocess.check_output([sys.executable, "-c", told], env=environ, text=True).split()
 
-    assert lengths("test") == ["0:00:03", "0:00:03", "0:00:01"]
-    assert lengths("production") == lengths("demo") == ["0:02:00", "0:02:00", "0:01:00"]
+    assert lengths("test") == ["0:00:03", "0:00:03", "0:00:01", "0:00:06"]
+    assert lengths("production") == lengths("demo") == ["0:02:00", "0:02:00", "0:01:00", "0:03:00"]

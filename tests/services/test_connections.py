@@ -132,4 +132,4 @@ def test_three_connections_take_as_many_queries_as_one(client, pia, active, othe
     for name in ("two", "three"):
         active(name, 100)
 
-    assert queries_of(client, URL) == with_one <= 8
+    assert queries_of(client, URL) == with_one <= 9

@@ -231,7 +231,7 @@ def test_ten_validations_take_as_many_queries_as_one(as_olga, olga, connected, q
     for _ in range(9):
         ended(connected, olga, signed_in())
 
-    assert queries_of(as_olga, url_of(connected)) == with_one <= 8
+    assert queries_of(as_olga, url_of(connected)) == with_one <= 9
 
 
 def test_what_the_tenant_calls_things_is_shown_as_text(as_olga, service):

@@ -135,4 +135,4 @@ def test_the_page_takes_as_many_queries_for_three_rows_as_for_one(
         Customer.objects.create(channel=channel, name=f"Customer {number}")
         connect(make_service(customer, olga, f"service-{number}"))
 
-    assert queries_of(as_olga, url("onboarding")) == one <= 8
+    assert queries_of(as_olga, url("onboarding")) == one <= 9
