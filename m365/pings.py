@@ -5,7 +5,6 @@ night is incomplete. A monitor that hears nothing raises the alarm, so nothing h
 logged. Its address is as good as a password and stands in no log.
 """
 
-import logging
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -16,8 +15,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from m365.models import NightlyRun, RunPing
 from portal.core.clock import now
 from portal.core.leases import drain, pause
+from portal.core.logs import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog(__name__)
 
 TIMEOUT = 5  # seconds, to connect and of silence
 # Of a run that began or ended longer ago nothing is told any more: the monitor has noticed by itself.
@@ -71,5 +71,5 @@ def _is_taken(ending: str) -> bool:
     except requests.RequestException as error:  # its text names the address
         said, taken = type(error).__name__, False
     if not taken:
-        log.warning("the heartbeat of the nightly run was not taken: %s", said)
+        log.warning("nightly_run.not_told", said=said)
     return taken

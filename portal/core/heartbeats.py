@@ -6,7 +6,6 @@ night is no silence: a turn of work ends after seconds, and its successor is tak
 database's.
 """
 
-import logging
 import time
 from collections.abc import Mapping
 from datetime import timedelta
@@ -19,7 +18,9 @@ from django.db import Error, close_old_connections, models
 from django.db.models import F
 from django.db.models.functions import Now
 
-log = logging.getLogger(__name__)
+from portal.core.logs import EventLog
+
+log = EventLog(__name__)
 
 # One note is enough for so long, however many slots and beats there are: about one write a minute for each part.
 NOTE_EVERY = settings.SWEEP * 3 / 4
@@ -112,7 +113,7 @@ def _note(part: Part) -> None:
     try:
         Heartbeat.objects.note(part)
     except Error as error:
-        log.warning("no heartbeat of %s noted: %s", part, type(error).__name__)
+        log.warning("heartbeat.not_noted", part=part.value, error=type(error).__name__)
     else:
         _noted[part] = at
 

@@ -86,14 +86,21 @@ class JsonFormatter(logging.Formatter):
         return SIGNED_TOKEN.sub("•••", json.dumps(line, ensure_ascii=False, default=str))
 
 
+class Unexpected(logging.Filter):
+    """Only what comes with a traceback: that a page was not found, the line `request` tells."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.exc_info is not None
+
+
 def configuration(level: str) -> dict[str, Any]:
     """For `logging.config.dictConfig`, the same in web, workers and beat: lines on standard error."""
     above = {
         # urllib3 logs addresses at DEBUG; msal 1.39.0 logs an answer that is no JSON whole, token and all, at ERROR.
         "urllib3": "WARNING",
         "msal": "CRITICAL",
-        # The line `request` tells the same; what failed unexpectedly comes with its traceback.
-        "django.request": "ERROR",
+        # The line `request` tells the same, without an address.
+        "gunicorn.access": "WARNING",
         # What tasks did is told by the rows that they worked on; each minute's sweeps are no news.
         "celery.app.trace": "WARNING",
         "celery.beat": "WARNING",
@@ -104,8 +111,10 @@ def configuration(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "portal.core.logs.JsonFormatter"}},
+        "filters": {"unexpected": {"()": "portal.core.logs.Unexpected"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {name: {"level": least} for name, least in above.items()}
-        | dict.fromkeys(("django", "django.server", "gunicorn.error", "gunicorn.access"), ours_to_write),
+        | dict.fromkeys(("django", "django.server", "gunicorn.error"), ours_to_write)
+        | {"django.request": {"filters": ["unexpected"]}},
     }

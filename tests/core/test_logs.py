@@ -118,7 +118,7 @@ def test_one_id_leads_from_the_page_to_the_task_to_the_mail(site, olga, service)
     assert concluded
     text = json.dumps([*web, *worker])
     assert "sign_in.succeeded" in text
-    for nobody_reads in ("@", "/i/", PASSWORD, "brightwater"):
+    for nobody_reads in ("@", "gunicorn.access", "/i/", PASSWORD, "brightwater"):
         assert nobody_reads not in text, nobody_reads
 
 

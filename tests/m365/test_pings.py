@@ -110,7 +110,7 @@ def test_an_end_that_is_not_taken_is_tried_again_and_a_beginning_is_not(monitore
 
     assert monitor.asked == [START, SUCCESS, SUCCESS, SUCCESS]
     said = [record.getMessage() for record in caplog.records if record.name == pings.__name__]
-    assert said == ["the heartbeat of the nightly run was not taken: HTTP 500"] * 3
+    assert said == ["nightly_run.not_told said=HTTP 500"] * 3
 
 
 def test_an_end_is_tried_for_an_hour(running, monitor):
@@ -139,7 +139,7 @@ def test_where_it_is_led_it_does_not_go(db, monitor, answers, caplog):
     look_at_the_night()
 
     assert monitor.asked == [START, SUCCESS]
-    assert f"not taken: HTTP {answers}" in caplog.text
+    assert f"said=HTTP {answers}" in caplog.text
 
 
 def test_a_monitor_that_is_away_disturbs_nothing_and_its_address_is_in_no_log(monitored, settings, caplog):
@@ -148,7 +148,7 @@ def test_a_monitor_that_is_away_disturbs_nothing_and_its_address_is_in_no_log(mo
         look_at_the_night()
 
     assert NightlyRun.objects.get().items.count() == 1
-    assert "the heartbeat of the nightly run was not taken: ConnectionError" in caplog.text
+    assert "nightly_run.not_told said=ConnectionError" in caplog.text
     assert "a-secret-path" not in caplog.text
 
 
