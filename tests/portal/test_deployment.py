@@ -15,6 +15,7 @@ DEPLOY = PROJECT / "docs" / "deploy"
 MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
 COMPOSE = yaml.safe_load((PROJECT / "compose.yaml").read_text())["services"]
 KEYS = {"SECRET_KEY", "LINK_SIGNING_KEYS", "SEALING_KEYS", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"}
+KEYS |= {"METRICS_TOKEN", "NIGHTLY_HEARTBEAT_URL"}
 
 
 def tool(name, *arguments):
