@@ -59,17 +59,22 @@ def known_keys() -> set[str]:
     return set(_ring(tuple(settings.SEALING_KEYS)))
 
 
+def first_key() -> str:
+    """The id of the key that seals."""
+    return next(iter(_ring(tuple(settings.SEALING_KEYS))))
+
+
 def keys_in_use() -> set[str]:
     """The ids of all keys that something in the database is sealed with."""
     found: set[str] = set()
     for model, column in sealed_columns():
         sealed = model._base_manager.exclude(**{column: None})
-        found.update(sealed.values_list(_KeyId(column), flat=True).distinct())
+        found.update(sealed.values_list(KeyId(column), flat=True).distinct())
     return found
 
 
-class _KeyId(models.Func):
-    """The key's id within a sealed text."""
+class KeyId(models.Func):
+    """For queries: the key's id within a sealed text."""
 
     function = "SPLIT_PART"
     template = "%(function)s(%(expressions)s, '.', 2)"
