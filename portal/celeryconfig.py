@@ -51,6 +51,7 @@ beat_schedule = {
     name: {"task": task, "schedule": settings.SWEEP, "options": {"expires": settings.SWEEP.total_seconds()}}
     for name, task in (
         ("mail-sweep", "portal.core.tasks.drain_mail"),
+        ("journal-seals", "portal.core.tasks.seal_journal"),
         ("m365-sweep", "m365.tasks.drain_validations"),
         ("invitation-reminders", "invitations.tasks.remind"),
         ("nightly-run", "m365.tasks.look_at_the_night"),

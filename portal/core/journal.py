@@ -34,7 +34,10 @@ class JournalEntry(Row):
     detail_hash = models.CharField(max_length=64)
 
     class Meta:
-        indexes = [GinIndex(fields=["about"], name="journal_about")]
+        indexes = [
+            GinIndex(fields=["about"], name="journal_about"),
+            models.Index(fields=["created_at", "id"], name="journal_order"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.id}"
@@ -66,16 +69,17 @@ def write(actor: Actor, verb: str, about: Iterable[models.Model | uuid.UUID], **
         request_id=request_id.get(),
     )
     detail = JournalDetail(entry=entry, actor_label=actor.label, source=actor.source, values=values)
-    entry.detail_hash = _hash(detail)
+    entry.detail_hash = hash_of_detail(detail, settings.SECRET_KEY)
     entry.save(force_insert=True)
     detail.save(force_insert=True)
     return entry
 
 
-def _hash(detail: JournalDetail) -> str:
+def hash_of_detail(detail: JournalDetail, key: str) -> str:
+    """What the entry keeps of it: keyed, so that nobody can try values against it."""
     readable = json.dumps(
         [str(detail.pk or detail.entry.pk), detail.actor_label, detail.source, detail.values],
         cls=DjangoJSONEncoder,
         sort_keys=True,
     )
-    return hmac.new(settings.SECRET_KEY.encode(), readable.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key.encode(), readable.encode(), hashlib.sha256).hexdigest()

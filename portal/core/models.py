@@ -3,6 +3,7 @@
 from portal.core.cache import CacheEntry
 from portal.core.heartbeats import Heartbeat
 from portal.core.journal import JournalDetail, JournalEntry
+from portal.core.journal_seals import JournalSeal
 from portal.core.logos import Logo
 from portal.core.mail_lines import MailLine
 from portal.core.notices import Notice
@@ -15,6 +16,7 @@ __all__ = [
     "Heartbeat",
     "JournalDetail",
     "JournalEntry",
+    "JournalSeal",
     "Logo",
     "MailLine",
     "Membership",

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.conf import settings
 
-from portal.core import smtp
+from portal.core import journal_seals, smtp
 from portal.core.leases import EndOfTurn, drain
 from portal.core.mail_lines import REST, MailLine
 from portal.core.outbox import DRAIN, OutboxMail, send
@@ -11,6 +11,13 @@ from portal.core.wake import wake
 
 # So many mails are claimed together: the cost of a claim is shared, and what a killed worker holds up stays little.
 BATCH = 10
+
+
+@shared_task(name="portal.core.tasks.seal_journal")
+def seal_journal() -> None:
+    """Seal what the last minute wrote, batch by batch."""
+    while journal_seals.seal() == journal_seals.BATCH:
+        pass
 
 
 @shared_task(name=DRAIN)
