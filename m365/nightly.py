@@ -44,7 +44,7 @@ def begin_if_due() -> NightlyRun | None:
 
 def finish_what_is_over() -> None:
     """Finish the runs that have nothing left to do, or no time."""
-    for run in NightlyRun.objects.running():
+    for run in NightlyRun.objects.running().that_may_end():
         if run.finish():
             log.info("nightly_run.finished", run=run.id, night=run.date, **run.counts)
 

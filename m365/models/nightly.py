@@ -44,6 +44,11 @@ class NightlyRunQuerySet(models.QuerySet["NightlyRun"]):
     def finished(self) -> Self:
         return self.exclude(finished_at=None)
 
+    def that_may_end(self) -> Self:
+        """Those with nothing left to do, or no time; asked by each worker after each turn, so by one query."""
+        open_items = CheckItem.queue.open().filter(run=OuterRef("pk"))
+        return self.filter(Q(deadline_at__lte=now()) | ~Exists(open_items))
+
 
 class NightlyRun(Row):
     """Begun once; finished when each of its items is settled or its deadline has come."""

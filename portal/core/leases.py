@@ -55,12 +55,15 @@ class LeasedQuerySet(models.QuerySet[LeasedRow]):
         """Take up to `batch` due rows, most urgent first; committed before any work begins."""
         with transaction.atomic():
             wanted = self.due().select_for_update(skip_locked=True, of=("self",))
-            ids = list(wanted.order_by("-priority", "next_try_at").values_list("pk", flat=True)[:batch])
-            if not ids:
-                return []
-            taken = self.model._base_manager.filter(pk__in=ids)
-            taken.update(lease_no=F("lease_no") + 1, lease_until=Now() + lease, attempts=F("attempts") + 1)
-            return sorted(self.filter(pk__in=ids), key=lambda row: ids.index(row.pk))
+            rows = list(wanted.order_by("-priority", "next_try_at")[:batch])
+            if rows:
+                taken = self.model._base_manager.filter(pk__in=[row.pk for row in rows])
+                taken.update(
+                    lease_no=F("lease_no") + 1, lease_until=Now() + lease, attempts=F("attempts") + 1
+                )
+            for row in rows:  # locked until the commit, so this is what the statement made of them
+                row.lease_no, row.attempts = row.lease_no + 1, row.attempts + 1
+            return rows
 
     def hand_back(self, rows: Collection[LeasedRow]) -> int:
         """Free what was claimed and not begun, at once and for anybody; gives how many of them were still ours."""

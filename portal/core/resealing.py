@@ -40,6 +40,7 @@ def reseal() -> Iterator[Progress]:
         progress = Progress(model, column)
         while (left := _left(progress)).exists():
             _seal_a_batch(left, progress)
+            failpoint("reseal.committed")
             yield progress
 
 

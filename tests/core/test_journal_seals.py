@@ -31,6 +31,9 @@ def write(olga, customer):
 def past_the_trigger(statement, *parameters):
     """As somebody who owns the tables."""
     with connection.cursor() as cursor:
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE"
+        )  # else they wait for the end of the test's transaction
         for table in ("core_journalentry", "core_journalseal"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(statement, parameters)
