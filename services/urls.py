@@ -2,6 +2,7 @@ from django.urls import include, path, register_converter
 
 from services.converters import NightConverter
 from services.views import (
+    activity,
     client_secret,
     connections,
     customers,
@@ -25,6 +26,8 @@ urlpatterns = [
     path("services/", services.services, name="services"),
     # The Service portal: the pages of one service.
     path("services/<uuid:service_id>/", service_portal.edit_service, name="edit_service"),
+    path("services/<uuid:service_id>/activity/", activity.activity, name="activity"),
+    path("services/<uuid:service_id>/activity.<slug:form>", activity.export, name="activity_export"),
     path(
         "services/<uuid:service_id>/m365-configuration/",
         m365_configuration.m365_configuration,

@@ -136,6 +136,8 @@ PAGES = [
     Looked("m365-undated", "olga", lambda world: world.url("m365_configuration", "undated")),
     Looked("m365-pending", "olga", lambda world: world.url("m365_configuration", "waiting")),
     Looked("m365-validation", "olga", lambda world: world.check("validation", "broken")),
+    Looked("activity", "olga", lambda world: world.url("activity", "renewed")),
+    Looked("activity-pending", "olga", lambda world: world.url("activity", "held")),
     Looked("m365-renewed", "olga", lambda world: world.url("m365_configuration", "renewed")),
     Looked("m365-link-open", "olga", lambda world: world.url("m365_configuration", "renewing")),
     Looked("new-secret", "olga", lambda world: world.url("client_secret", "active")),
