@@ -193,7 +193,7 @@ CSRF_FAILURE_VIEW = "portal.core.errors.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": dict.fromkeys(["default-src", "base-uri", "object-src", "frame-ancestors"], (NONE,))
     | dict.fromkeys(["script-src", "style-src", "font-src", "connect-src", "form-action"], (SELF,))
-    | {"img-src": (SELF, "data:")}
+    | {"img-src": (SELF, "data:"), "report-uri": "/csp-reports/"}
 }
 
 # Uploads: one small file a form, in memory; nothing that is sent gets to the disk.

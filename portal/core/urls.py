@@ -1,7 +1,7 @@
 from allauth.account import views as account
 from django.urls import path
 
-from portal.core import probes, views
+from portal.core import csp_reports, probes, views
 
 urlpatterns = [
     path("sign-in/", account.login, name="account_login"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("mail-server/try/", views.try_mail, name="try_mail"),
     path("logos/<slug:digest>/", views.logo, name="logo"),
     path("preferences/", views.preferences, name="preferences"),
+    path("csp-reports/", csp_reports.csp_report, name="csp_reports"),
     path("livez", probes.livez),
     path("readyz", probes.readyz),
 ]

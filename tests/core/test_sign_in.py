@@ -26,6 +26,7 @@ PUBLIC = {
     "invitations:powershell",
     "invitations:bash",
     "invitations:renewal",
+    "csp_reports",
 }
 SAMPLES = {
     "uuid": "6f8d1a52-4d8e-4f3c-8d0a-0a4b3f1c2d11",
