@@ -60,9 +60,16 @@ def _portal(world: World):
 
         arrived, mail, began = len(world.relay.taken("nordhafen.example")), waiting.pop(), time.monotonic()
         mail.save()
-        wake(DRAIN)
-        world.relay.wait_for(arrived + 1, 60, "nordhafen.example")
-        return world.relay.taken("nordhafen.example")[-1][1] - began
+        for _sweep in range(
+            6
+        ):  # no beat runs here: a call that is lost shows in the figure, and ends nothing
+            wake(DRAIN)
+            if world.relay.wait_for(arrived + 1, 10, "nordhafen.example") > arrived:
+                return world.relay.taken("nordhafen.example")[-1][1] - began
+            print(
+                f"a mail waits; its worker says: {(world.home / 'mail.log').read_text()[-2_000:]}", flush=True
+            )
+        raise TimeoutError("a mail took more than a minute")
 
     with (
         world.running("web", processes.web(port), lambda: _answers(f"{os.environ['PUBLIC_URL']}/livez")),
