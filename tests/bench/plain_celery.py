@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from celery import Celery
 
-app = Celery("peer", broker=os.environ["PEER_BROKER"])
+# Not the current app: that is the portal's, whose wake-up calls would go to this broker.
+app = Celery("peer", broker=os.environ["PEER_BROKER"], set_as_current=False)
 app.conf.update(
     task_acks_late=True,
     task_ignore_result=True,
