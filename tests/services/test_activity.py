@@ -143,7 +143,7 @@ def test_every_verb_about_a_service_has_words():
                         one.value
                         for one in node.args
                         if isinstance(one, ast.Constant)
-                        and re.fullmatch(r"[a-z0-9]+\.[a-z0-9_]+", str(one.value))
+                        and re.fullmatch(r"[a-z0-9_]+\.[a-z0-9_]+", str(one.value))
                     }
     about_no_service = {"nightly_run.began", "nightly_run.finished"}
 
