@@ -1,13 +1,16 @@
 """The activity of one service: what the journal holds of it, of its connection and of its invitations, in words."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 from django.db.models import QuerySet
 
 from m365 import causes
 from portal.core.journal import JournalDetail, JournalEntry
+from portal.core.moments import brief
 from services.models import Service
 
 # What happened, by verb, as it follows the name of who did it.
@@ -45,6 +48,9 @@ WORDS = {
     "secret.renewal_needed": "found that the client secret must be renewed",
     "connection.not_checked": "could not check the connection for 36 hours",
 }
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
+)  # as DjangoJSONEncoder writes it
 # What stands in an entry for programs; people read it from the words, or not at all.
 _FOR_PROGRAMS = frozenset({"purpose", "client_id", "key_id"})
 
@@ -114,7 +120,7 @@ def _is_read(name: str, value: Any) -> bool:
 
 
 def _change(name: str, value: Any) -> Change:
-    words = name.replace("_", " ")
+    words = " ".join("ID" if word == "id" else word for word in name.split("_"))
     if isinstance(value, Mapping) and value.keys() == {"old", "new"}:
         return Change(words, _told(value["new"]), _told(value["old"]))
     if name == "cause" and value in causes.CATALOGUE:
@@ -125,4 +131,6 @@ def _change(name: str, value: Any) -> Change:
 def _told(value: Any) -> str:
     if value in (None, ""):
         return "nothing"
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return brief(datetime.fromisoformat(value))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,16 @@ def test_every_verb_about_a_service_has_words():
 
     assert len(written) > 15
     assert written - set(WORDS) == about_no_service
+
+
+def test_moments_are_told_as_people_read_them(as_olga, service):
+    journal.write(
+        PORTAL, "m365.secret_made", [service], ends=datetime(2027, 5, 25, 23, 37, tzinfo=UTC), tenant_id="x"
+    )
+
+    shown = text_of(as_olga.get(url_of(service)))
+    assert "Ends: <bdi>25 May 2027, 23:37 (UTC)</bdi>" in shown
+    assert "Tenant ID: <bdi>x</bdi>" in shown
 
 
 def test_what_nobody_has_words_for_is_told_as_it_is(as_olga, service):
