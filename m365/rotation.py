@@ -6,11 +6,9 @@ tried until all of Entra knows it (`too_new`), put in use by the same swap as an
 is removed. Whatever dies in between, no secret of ours stays in Entra unknown: its name tells which rotation made it.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
 from enum import Enum
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -18,19 +16,15 @@ from django.db import transaction
 from m365 import causes
 from m365.causes import Cause
 from m365.deadline import Deadline
-from m365.entra import SignIn
-from m365.graph import Graph
 from m365.http import Answer, MicrosoftError, MicrosoftUnreachable
-from m365.matching import KnownCredential, Unreadable
 from m365.models import AppRegistration, Credential, Rotation, Validation
 from m365.permissions import RENEWAL
+from m365.renewed_secrets import Made, SignInRefused, add, graph_of, named, remove
 from m365.validations import submit
 from portal.core import clock, journal
 from portal.core.actors import PORTAL
 from portal.core.leases import pause
 from portal.core.logs import EventLog, new_request_id, working_on
-from portal.core.sealing import Unsealable, unseal
-from portal.core.secrets import Secret
 from portal.core.wake import wake
 
 log = EventLog(__name__)
@@ -38,9 +32,6 @@ log = EventLog(__name__)
 DRAIN = "m365.tasks.drain_rotations"
 # What its validations are for.
 PURPOSE = "rotated"
-# How long a new secret shall live; the next one is for a tenant whose policy allows no more. Microsoft recommends
-# less than twelve months.
-LIVES = (timedelta(days=180), timedelta(days=90), timedelta(days=30))
 # Somebody may be using the former secret at this very moment: a check of the running night, a token on its way.
 GRACE = timedelta(minutes=10)
 TEST_PAUSE = timedelta(seconds=20)
@@ -104,12 +95,14 @@ def work(rotation: Rotation) -> None:
             _STEPS[Stage(rotation.stage)](rotation)
         except MicrosoftUnreachable as error:
             _later(rotation, error.answer)
+        except SignInRefused as error:
+            _give_up(rotation, causes.of_refused_sign_in(error.answer))
         except MicrosoftError as error:
             said = error.answer
             log.info("rotation.refused", rotation=rotation.id, stage=rotation.stage, trace_id=said.trace_id)
             _give_up(rotation, causes.of_refused_renewal(error.answer))
-        except Unsealable:
-            log.exception("rotation.unsealable", rotation=rotation.id)
+        except Exception:  # a secret that cannot be opened, or a bug that one tenant's answer brings out
+            log.exception("rotation.failed", rotation=rotation.id, stage=rotation.stage)
             _give_up(rotation, causes.OUR_FAULT)
 
 
@@ -118,69 +111,16 @@ def _make(rotation: Rotation) -> None:
     if registration.active_credential_id != rotation.replaces_id or registration.client_id is None:
         _give_up(rotation, causes.TOO_LATE)
         return
-    graph = _graph(registration)
-    for left_behind in _named(graph.application(registration.client_id), rotation.name_in_entra):
+    graph = graph_of(registration)
+    for left_behind in named(graph.application(registration.client_id), rotation.name_in_entra):
         graph.remove_password(registration.client_id, left_behind)
-    made = _Made.read(_add(graph, rotation))
+    made = Made.read(add(graph, rotation))
     if not _store(rotation, made):
         graph.remove_password(registration.client_id, made.known.key_id)
 
 
-def _graph(registration: AppRegistration) -> Graph:
-    """As the secret in use sees it. Raises Unsealable, MicrosoftError and MicrosoftUnreachable."""
-    if registration.active_credential is None or registration.client_id is None:
-        raise MicrosoftError(Answer())
-    secret = unseal(registration.active_credential, "sealed_secret")
-    attempt = SignIn(
-        registration.cloud, str(registration.tenant_id), registration.client_id, secret, known=True
-    )
-    attempt.find_organisation()
-    return Graph(registration.cloud, attempt.get_token())
-
-
-def _named(application: Mapping[str, Any], name: str) -> list[Any]:
-    entries = application.get("passwordCredentials")
-    found = (KnownCredential.read(entry) for entry in (entries if isinstance(entries, list) else []))
-    return [known.key_id for known in found if known.name == name]
-
-
-def _add(graph: Graph, rotation: Rotation) -> Mapping[str, Any]:
-    """With the longest life that the tenant's policy allows."""
-    client_id = rotation.registration.client_id
-    if client_id is None:
-        raise MicrosoftError(Answer())
-    for life in LIVES:
-        try:
-            return graph.add_password(client_id, rotation.name_in_entra, clock.now() + life)
-        except MicrosoftUnreachable:
-            raise
-        except MicrosoftError as error:
-            refused = error
-            if error.answer.error != "CredentialInvalidLifetimeAsPerAppPolicy":
-                break
-    raise refused
-
-
-@dataclass(frozen=True)
-class _Made:
-    known: KnownCredential
-    secret: Secret
-
-    @classmethod
-    def read(cls, answer: Mapping[str, Any]) -> "_Made":
-        """Raises MicrosoftUnreachable for an answer that is none: the next try removes what was made."""
-        try:
-            known = KnownCredential.read(answer)
-        except Unreadable as error:
-            raise MicrosoftUnreachable(Answer(200)) from error
-        text = answer.get("secretText")
-        if not isinstance(text, str) or not text:
-            raise MicrosoftUnreachable(Answer(200))
-        return cls(known, Secret(text))
-
-
 @transaction.atomic
-def _store(rotation: Rotation, made: _Made) -> bool:
+def _store(rotation: Rotation, made: Made) -> bool:
     """Keep it sealed and have it validated; False, and nothing kept, when somebody else holds the rotation by now."""
     registration = AppRegistration.objects.lock(rotation.registration_id)
     if registration.client_id is None:
@@ -216,27 +156,14 @@ def _look_at_the_test(rotation: Rotation) -> None:
 
 
 def _remove_former(rotation: Rotation) -> None:
-    _remove(rotation, rotation.replaces)
-    _finish(rotation, Stage.DONE, rotation.cause_name)
+    sure = remove(rotation, rotation.replaces)
+    _finish(rotation, Stage.DONE, "" if sure else causes.FORMER_UNSURE.name)
 
 
 def _undo(rotation: Rotation) -> None:
     if rotation.made:
-        _remove(rotation, rotation.made)
+        remove(rotation, rotation.made)
     _finish(rotation, Stage.FAILED, rotation.cause_name)
-
-
-def _remove(rotation: Rotation, credential: Credential) -> None:
-    """Nothing when it is gone, is in use, or stands with the enterprise application, which is not ours to change."""
-    registration, key_id = rotation.registration, credential.key_id
-    if registration.client_id is None or registration.active_credential_id == credential.pk:
-        return
-    graph = _graph(registration)
-    entries = graph.application(registration.client_id).get("passwordCredentials")
-    there = {str(entry.get("keyId")) for entry in (entries if isinstance(entries, list) else [])}
-    if key_id is not None and str(key_id) in there:
-        graph.remove_password(registration.client_id, key_id)
-        journal.write(PORTAL, "m365.secret_removed", [registration, rotation, credential], key_id=key_id)
 
 
 _STEPS: dict[Stage, Callable[[Rotation], None]] = {

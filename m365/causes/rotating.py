@@ -17,6 +17,13 @@ RENEWAL_AGAINST_POLICY = Cause(
     errors=("CredentialInvalidLifetimeAsPerAppPolicy", "CredentialTypeNotAllowedAsPerAppPolicy"),
     verified=False,
 )
+FORMER_UNSURE = Cause(
+    "former_unsure",
+    "The client secret is renewed. We left the former one in place, because Microsoft does not tell for certain which "
+    "one it is; please delete it.",
+    "The former secret was left in place: Microsoft keeps no hint of it, so it could be somebody else’s.",
+    SECRETS,
+)
 RENEWAL_REFUSED = Cause(
     "renewal_refused",
     "Microsoft refused to renew the client secret, for a reason that we do not know yet. We look it up.",

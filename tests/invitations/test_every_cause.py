@@ -36,7 +36,7 @@ BY_THE_FORM = {
 # Told in tests of their own below and in test_holding.py, or beside another cause.
 OTHERWISE = {"other_tenant", "too_late", "not_yet_known", "tenant_in_use", "tenant_rejected"}
 # Told of a secret that the portal renews: tests/services/test_rotation.py.
-OTHERWISE |= {"renewal_not_permitted", "renewal_against_policy", "renewal_refused"}
+OTHERWISE |= {"renewal_not_permitted", "renewal_against_policy", "renewal_refused", "former_unsure"}
 NOT_THE_CUSTOMERS = {
     Fault.MICROSOFT: {
         "unreachable",

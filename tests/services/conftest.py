@@ -15,6 +15,7 @@ from portal.core.clock import now
 from portal.core.secrets import Secret
 from services.models import Purpose, Service
 from tests.conftest import IDA, actor_for, make_service
+from tests.m365.nights import a_night_passes
 
 PERMISSIONS = ["Application.Read.All", "Organization.Read.All"]
 
@@ -136,3 +137,21 @@ def foreign_app(entra):
 @pytest.fixture
 def held(customer, olga, foreign_app):
     return hold_live(customer, olga, "oakhurst", foreign_app)
+
+
+@pytest.fixture
+def ending(deployed, entra):
+    """The connection of a service whose secret has 41 of 365 days left, in a tenant that lets the portal renew it."""
+
+    def make(*, lets=True):
+        service = deployed("kestrel", ends_in_days=41)
+        registration = service.app_registration
+        app = entra.application_of(registration)
+        app.secrets[0].starts_at = now() - timedelta(days=324)
+        if lets:
+            app.let_it_renew_itself()
+        a_night_passes()  # which reads permissions and the end
+        registration.refresh_from_db()
+        return registration, app
+
+    return make

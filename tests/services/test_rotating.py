@@ -14,8 +14,8 @@ from services.tasks import follow_up
 from tests.conftest import IDA
 from tests.m365.nights import a_night_passes
 from tests.renewal import deployed, in_use, mails_to, text_of
+from tests.rotation import proceed
 from tests.services.nights import the_night_passes
-from tests.services.test_rotation import proceed
 
 
 @pytest.fixture

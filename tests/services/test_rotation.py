@@ -13,40 +13,10 @@ from portal.core.journal import JournalEntry
 from portal.core.sealing import unseal
 from portal.core.secrets import Secret
 from tests.m365.nights import a_night_passes
+from tests.rotation import proceed, the_only
 
 pytestmark = pytest.mark.usefixtures("mailbox")
 OWNED_BY = "Application.ReadWrite.OwnedBy"
-
-
-@pytest.fixture
-def ending(deployed, entra):
-    """The connection of a service whose secret has 41 of 365 days left, in a tenant that lets the portal renew it."""
-
-    def make(*, lets=True):
-        service = deployed("kestrel", ends_in_days=41)
-        registration = service.app_registration
-        app = entra.application_of(registration)
-        app.secrets[0].starts_at = now() - timedelta(days=324)
-        if lets:
-            app.let_it_renew_itself()
-        a_night_passes()  # which reads permissions and the end
-        registration.refresh_from_db()
-        return registration, app
-
-    return make
-
-
-def proceed(steps=8):
-    """Let the workers go on until nothing is left to do, without their pauses."""
-    for _step in range(steps):
-        Rotation.objects.unfinished().update(next_try_at=Now())
-        drain_rotations()
-        Validation.objects.filter(next_try_at__isnull=False).update(next_try_at=Now())
-        drain_validations()
-
-
-def the_only():
-    return Rotation.objects.to_work_at().get()
 
 
 def test_it_is_made_tested_put_in_use_and_the_former_one_is_removed(ending):
@@ -187,6 +157,15 @@ def test_a_refusal_that_nobody_knows_is_ours_to_look_up(ending, entra):
     assert (the_only().stage, the_only().cause_name) == ("failed", "renewal_refused")
 
 
+def test_a_defect_ends_it_and_the_customer_is_asked(ending, settings):
+    registration, _app = ending()
+    rotation.begin(registration)
+    settings.SEALING_KEYS = ["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]
+    drain_rotations()
+
+    assert (the_only().stage, the_only().cause_name) == ("failed", "our_fault")
+
+
 def test_after_a_failure_the_next_crossing_may_try_again(ending):
     registration, app = ending()
     app.owners.clear()
@@ -267,6 +246,28 @@ def test_a_secret_of_the_enterprise_application_is_left_alone(ending):
 
     assert the_only().stage == "done"
     assert len(app.service_principal.secrets) == 1
+
+
+def test_a_former_secret_that_entra_keeps_no_hint_of_is_left_alone(ending):
+    """Which one it is was found by elimination: it could be somebody else's."""
+    registration, app = ending()
+    former = app.secrets[0]
+    former.hint = None
+    rotation.begin(registration)
+    proceed()
+
+    assert (the_only().stage, the_only().cause_name) == ("done", "former_unsure")
+    assert former in app.secrets
+    assert not JournalEntry.objects.filter(verb="m365.secret_removed").exists()
+
+
+def test_a_secret_that_is_not_accepted_any_more_is_called_that(ending):
+    registration, app = ending()
+    app.secrets.clear()
+    rotation.begin(registration)
+    proceed()
+
+    assert (the_only().stage, the_only().cause_name) == ("failed", "wrong_secret")
 
 
 def test_the_night_goes_on_with_the_new_one(ending, later):
