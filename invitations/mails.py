@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats, timezone
 
@@ -13,7 +12,7 @@ from invitations import news
 from invitations.models import Invitation, Purpose
 from m365.permissions import missing_permissions
 from portal.core.clock import days_until
-from portal.core.letters import Letter
+from portal.core.letters import Letter, written
 from portal.core.moments import spelled_out
 from portal.core.outbox import MailState, OutboxMail
 from portal.core.roles import Action
@@ -204,18 +203,11 @@ def _to_operator(
 
 
 def _letter(name: str, invitation: Invitation, **more: Any) -> Letter:
-    context = {
-        "provider_name": settings.PROVIDER_NAME,
-        "provider_email": settings.PROVIDER_EMAIL,
-        "provider_phone": settings.PROVIDER_PHONE,
-        "customer_name": invitation.customer_name,
-        "service_name": invitation.service_name,
-        "number": invitation.id,
-        "guide_url": settings.PUBLIC_URL + reverse("invitations:guide"),
+    return written(
+        name,
+        customer_name=invitation.customer_name,
+        service_name=invitation.service_name,
+        number=invitation.id,
+        guide_url=settings.PUBLIC_URL + reverse("invitations:guide"),
         **more,
-    }
-    return Letter(
-        subject=" ".join(render_to_string(f"mail/{name}.subject.txt", context).split()),
-        text=render_to_string(f"mail/{name}.txt", context),
-        html=render_to_string(f"mail/{name}.html", context),
     )

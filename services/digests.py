@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,7 +15,7 @@ from m365.models import BROKEN, CheckItem, NightlyRun
 from portal.core import outbox
 from portal.core.actors import PORTAL
 from portal.core.clock import days_until
-from portal.core.letters import Letter
+from portal.core.letters import Letter, written
 from portal.core.moments import spelled_out
 from portal.core.outbox import OutboxMail
 from portal.core.roles import ALLOWED, Action
@@ -113,21 +112,14 @@ def render(mail: OutboxMail) -> Letter | None:
 
 
 def _letter(run: NightlyRun, operator: Operator, news: News) -> Letter:
-    context = {
-        "provider_name": settings.PROVIDER_NAME,
-        "provider_email": settings.PROVIDER_EMAIL,
-        "provider_phone": settings.PROVIDER_PHONE,
-        "operator_name": operator.name,
-        "news": news,
-        "account": Account.of(run, operator),
-        "began_at": spelled_out(run.began_at),
-        "link": settings.PUBLIC_URL + reverse("services:nightly_run", args=[run.date]),
-        "preferences_url": settings.PUBLIC_URL + reverse("preferences"),
-    }
-    return Letter(
-        subject=" ".join(render_to_string("mail/digest.subject.txt", context).split()),
-        text=render_to_string("mail/digest.txt", context),
-        html=render_to_string("mail/digest.html", context),
+    return written(
+        "digest",
+        operator_name=operator.name,
+        news=news,
+        account=Account.of(run, operator),
+        began_at=spelled_out(run.began_at),
+        link=settings.PUBLIC_URL + reverse("services:nightly_run", args=[run.date]),
+        preferences_url=settings.PUBLIC_URL + reverse("preferences"),
     )
 
 

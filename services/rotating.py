@@ -1,10 +1,8 @@
 """A secret that the portal renewed itself: both sides are told. One that it could not renew: the customer is asked."""
 
 import zoneinfo
-from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +12,7 @@ from m365.permissions import RENEWAL
 from portal.core import outbox
 from portal.core.actors import PORTAL
 from portal.core.clock import now
-from portal.core.letters import Letter
+from portal.core.letters import Letter, written
 from portal.core.moments import spelled_out
 from portal.core.notices import Notice
 from portal.core.outbox import OutboxMail
@@ -89,28 +87,21 @@ def _rendered(
     service: Service, rotation: Rotation, operator: Operator | None, validation: Validation
 ) -> Letter:
     ends, at = rotation.made.not_after if rotation.made else None, validation.finished_at
-    context: dict[str, Any] = {
-        "provider_name": settings.PROVIDER_NAME,
-        "provider_email": settings.PROVIDER_EMAIL,
-        "provider_phone": settings.PROVIDER_PHONE,
-        "operator_name": operator.name if operator else "",
-        "customer_name": service.customer.name,
-        "service_name": service.full_name,
-        "app_name": rotation.registration.app_name,
-        "client_id": rotation.registration.client_id,
-        "tenant_name": rotation.registration.tenant_name,
-        "new_name": rotation.name_in_entra,
-        "former_name": rotation.replaces.display_name,
-        "permission": RENEWAL,
-        "renewed_at": spelled_out(at) if at else "",
-        "secret_ends": spelled_out(ends) if ends else "",
-        "link": settings.PUBLIC_URL + _place(service),
-        "guide_url": settings.PUBLIC_URL + reverse("invitations:guide"),
-    }
-    return Letter(
-        subject=" ".join(render_to_string("mail/rotated.subject.txt", context).split()),
-        text=render_to_string("mail/rotated.txt", context),
-        html=render_to_string("mail/rotated.html", context),
+    registration = rotation.registration
+    return written(
+        "rotated",
+        operator_name=operator.name if operator else "",
+        customer_name=service.customer.name,
+        service_name=service.full_name,
+        app_name=registration.app_name,
+        client_id=registration.client_id,
+        tenant_name=registration.tenant_name,
+        new_name=rotation.name_in_entra,
+        former_name=rotation.replaces.display_name,
+        permission=RENEWAL,
+        renewed_at=spelled_out(at) if at else "",
+        secret_ends=spelled_out(ends) if ends else "",
+        link=settings.PUBLIC_URL + _place(service),
     )
 
 

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import Any
 
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils.encoding import punycode
 
 from portal.core.addresses import is_local_part
@@ -21,6 +23,21 @@ class Letter:
     subject: str
     text: str
     html: str
+
+
+def written(name: str, **context: Any) -> Letter:
+    """A mail as its three templates have it, with what every mail says of the provider."""
+    told = {
+        "provider_name": settings.PROVIDER_NAME,
+        "provider_email": settings.PROVIDER_EMAIL,
+        "provider_phone": settings.PROVIDER_PHONE,
+        **context,
+    }
+    return Letter(
+        subject=" ".join(render_to_string(f"mail/{name}.subject.txt", told).split()),
+        text=render_to_string(f"mail/{name}.txt", told),
+        html=render_to_string(f"mail/{name}.html", told),
+    )
 
 
 def compose(letter: Letter, recipient: str, message_id: str) -> EmailMessage:

@@ -2,11 +2,10 @@
 
 from django.conf import settings
 from django.db import transaction
-from django.template.loader import render_to_string
 
 from portal.core import journal, outbox
 from portal.core.actors import Actor
-from portal.core.letters import Letter
+from portal.core.letters import Letter, written
 from portal.core.outbox import OutboxMail
 from portal.core.tenancy import Operator
 
@@ -31,15 +30,4 @@ def ask(operator: Operator, actor: Actor, after: str) -> OutboxMail:
 
 
 def render(mail: OutboxMail) -> Letter:
-    context = {
-        "provider_name": settings.PROVIDER_NAME,
-        "provider_email": settings.PROVIDER_EMAIL,
-        "provider_phone": settings.PROVIDER_PHONE,
-        "asked_by": mail.actor_label,
-        "portal": settings.PUBLIC_URL,
-    }
-    return Letter(
-        subject="The portal can send mail",
-        text=render_to_string("mail/trial.txt", context),
-        html=render_to_string("mail/trial.html", context),
-    )
+    return written("trial", asked_by=mail.actor_label, portal=settings.PUBLIC_URL)
