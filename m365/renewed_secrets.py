@@ -98,10 +98,11 @@ class Made:
         return cls(known, Secret(text))
 
 
-def remove(rotation: Rotation, credential: Credential) -> bool:
-    """False, and nothing is removed, where Entra keeps no hint of it: it could be somebody else's.
+def remove(rotation: Rotation, credential: Credential, *, found_by_hint: bool) -> bool:
+    """False, and nothing is removed, of what was found among others, where Entra keeps no hint of it.
 
-    Nothing either when it is gone, is in use, or stands with the enterprise application, which is not ours to change.
+    It could be somebody else's; what the portal made is known by its key. Nothing is removed either when it is gone,
+    is in use, or stands with the enterprise application, which is not ours to change.
     """
     registration, key_id = rotation.registration, credential.key_id
     if registration.client_id is None or registration.active_credential_id == credential.pk:
@@ -113,7 +114,7 @@ def remove(rotation: Rotation, credential: Credential) -> bool:
     }
     if key_id is None or str(key_id) not in hints:
         return True
-    if hints[str(key_id)] != credential.hint:
+    if found_by_hint and hints[str(key_id)] != credential.hint:
         return False
     graph.remove_password(registration.client_id, key_id)
     journal.write(PORTAL, "m365.secret_removed", [registration, rotation, credential], key_id=key_id)

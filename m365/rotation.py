@@ -7,11 +7,11 @@ is removed. Whatever dies in between, no secret of ours stays in Entra unknown: 
 """
 
 from collections.abc import Callable
-from datetime import timedelta
-from enum import Enum
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 
 from m365 import causes
 from m365.causes import Cause
@@ -42,12 +42,6 @@ GIVES_UP_AFTER = timedelta(hours=20)
 Stage = Rotation.Stage
 
 
-class Begun(Enum):
-    YES = "the portal renews it itself, or does so already"
-    NOT_YET = "most of its life is still ahead"
-    NOT_PERMITTED = "the customer is to be asked"
-
-
 Failed = Callable[[Rotation], None]
 _failed: list[Failed] = []
 
@@ -58,21 +52,25 @@ def register(failed: Failed) -> None:
 
 
 @transaction.atomic
-def begin(registration: AppRegistration) -> Begun:
-    """Renew the secret in use, if the tenant lets us."""
+def begin(registration: AppRegistration) -> bool:
+    """Renew the secret in use; False, and the customer is to be asked, where the tenant does not let us.
+
+    Not before half of its life: where a policy allows short lives only, the first warning comes on the first day, and
+    it would be renewed night after night.
+    """
     registration = AppRegistration.objects.lock(registration.pk)
     credential = registration.active_credential
     if credential is None or not permitted(registration) or registration.held_id:
-        return Begun.NOT_PERMITTED
-    if _most_is_ahead(credential):
-        return Begun.NOT_YET
+        return False
+    due = max(clock.now(), _half_life(credential))
+    whose = {"registration": registration, "channel_id": registration.channel_id}
     rotation, new = Rotation.objects.exclude(stage=Stage.FAILED).get_or_create(
-        replaces=credential, defaults={"registration": registration, "channel_id": registration.channel_id}
+        replaces=credential, defaults={**whose, "due_at": due, "next_try_at": Now() + (due - clock.now())}
     )
     if new:
-        journal.write(PORTAL, "m365.rotation_began", [registration, rotation, credential])
+        journal.write(PORTAL, "m365.rotation_began", [registration, rotation, credential], due=due)
         wake(DRAIN)
-    return Begun.YES
+    return True
 
 
 def permitted(registration: AppRegistration) -> bool:
@@ -82,10 +80,10 @@ def permitted(registration: AppRegistration) -> bool:
     return known and RENEWAL in registration.roles
 
 
-def _most_is_ahead(credential: Credential) -> bool:
-    """Where a policy allows short lives only, the first warning would otherwise renew it night after night."""
-    began, ends = credential.not_before or credential.created_at, credential.not_after
-    return ends is not None and clock.now() < began + (ends - began) / 2
+def _half_life(credential: Credential) -> datetime:
+    began = credential.not_before or credential.created_at
+    ends = credential.not_after or began
+    return began + (ends - began) / 2
 
 
 def work(rotation: Rotation) -> None:
@@ -156,13 +154,14 @@ def _look_at_the_test(rotation: Rotation) -> None:
 
 
 def _remove_former(rotation: Rotation) -> None:
-    sure = remove(rotation, rotation.replaces)
+    made_here = Rotation.objects.filter(made=rotation.replaces).exists()
+    sure = remove(rotation, rotation.replaces, found_by_hint=not made_here)
     _finish(rotation, Stage.DONE, "" if sure else causes.FORMER_UNSURE.name)
 
 
 def _undo(rotation: Rotation) -> None:
     if rotation.made:
-        remove(rotation, rotation.made)
+        remove(rotation, rotation.made, found_by_hint=False)
     _finish(rotation, Stage.FAILED, rotation.cause_name)
 
 
@@ -176,7 +175,7 @@ _STEPS: dict[Stage, Callable[[Rotation], None]] = {
 
 def _later(rotation: Rotation, answer: Answer) -> None:
     """Nobody's fault: again, with growing pauses, as long as the customer can still be asked in good time."""
-    if clock.now() - rotation.created_at > GIVES_UP_AFTER:
+    if clock.now() - rotation.due_at > GIVES_UP_AFTER:
         _give_up(rotation, causes.of_no_answer(answer))
         return
     grown = pause(rotation.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)

@@ -121,7 +121,7 @@ def need_renewal(warning: ConnectionWarning) -> None:
     ends = warning.credential.earliest_end
     journal.write(PORTAL, "secret.renewal_needed", _about(warning), threshold=warning.threshold, ends=ends)
     service = warning.service
-    if rotation.begin(service.app_registration) is rotation.Begun.NOT_PERMITTED:
+    if not rotation.begin(service.app_registration):
         ask_customer(service, warning.threshold, thresholds.of(service.customer, service.channel))
 
 

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("cause_name", models.CharField(blank=True, max_length=40)),
+                ("due_at", models.DateTimeField()),
                 ("finished_at", models.DateTimeField(null=True)),
                 (
                     "channel",

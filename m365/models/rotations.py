@@ -8,6 +8,7 @@ from m365 import causes
 from m365.causes import Cause
 from m365.models.credentials import Credential
 from m365.models.registrations import AppRegistration
+from portal.core.clock import now
 from portal.core.leases import Leased, LeasedQuerySet
 from portal.core.tenancy import Row, Scoped
 
@@ -46,6 +47,8 @@ class Rotation(Row, Scoped, Leased):
     )
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.MAKING)
     cause_name = models.CharField(max_length=40, blank=True)
+    # When the secret that it replaces has lived half of its life, or when it was found to end soon.
+    due_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
     objects = RotationQuerySet.as_manager()
@@ -71,6 +74,11 @@ class Rotation(Row, Scoped, Leased):
     def cause(self) -> Cause | None:
         """Why it failed, or why the former secret could not be removed."""
         return causes.CATALOGUE.get(self.cause_name)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the secret that it replaces is still too young."""
+        return self.stage == self.Stage.MAKING and self.due_at > now()
 
     @property
     def name_in_entra(self) -> str:

@@ -177,7 +177,7 @@ def _through_a_renewal_of_our_own(service, app, canary, entra):
         not_before=now() - timedelta(days=400)
     )
     entra.fault(app.tenant, "addPassword", "truncated", times=1)
-    assert rotation.begin(registration) is rotation.Begun.YES
+    assert rotation.begin(registration)
     proceed(steps=1)
     canary.add(app.secrets[-1].value)
     proceed()

@@ -1,5 +1,6 @@
 """Around a secret that the portal renews itself: who is told, who is asked, and what the pages say."""
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -7,8 +8,11 @@ from django.urls import reverse
 
 from invitations.models import Invitation
 from m365 import rotation
+from m365.causes import CATALOGUE
 from m365.models import Rotation
+from m365.tasks import drain_rotations, drain_validations
 from portal.core.clock import now
+from portal.core.journal import JournalDetail, JournalEntry
 from portal.core.notices import Notice
 from services.tasks import follow_up
 from tests.conftest import IDA
@@ -16,6 +20,14 @@ from tests.m365.nights import a_night_passes
 from tests.renewal import deployed, in_use, mails_to, text_of
 from tests.rotation import proceed
 from tests.services.nights import the_night_passes
+
+REFUSED = {
+    "renewal_not_permitted": lambda app, entra: app.owners.clear(),
+    "renewal_against_policy": lambda app, entra: setattr(app, "longest_secret", timedelta()),
+    "renewal_refused": lambda app, entra: entra.fault(
+        app.tenant, "addPassword", "refusal", status=409, code="Request_OfNextYear"
+    ),
+}
 
 
 @pytest.fixture
@@ -112,15 +124,43 @@ def test_the_page_says_who_renews_it_and_what_became_of_it(moewe, as_olga):
     assert app.secrets[0].value not in shown
 
 
-def test_the_page_says_why_it_could_not(moewe, as_olga):
+@pytest.mark.parametrize("cause", REFUSED)
+def test_each_cause_is_told_stored_and_journalled(moewe, as_olga, entra, cause):
     service, app = moewe
     a_night_passes()
-    app.owners.clear()
+    REFUSED[cause](app, entra)
     follow_up()
     proceed()
 
     shown = text_of(as_olga.get(reverse("services:m365_configuration", args=[service.pk])))
-    assert "The permission to renew the secret is gone, or the app is not its own owner." in shown
+    assert CATALOGUE[cause].operator in html.unescape(shown)
+    assert (Rotation.objects.get().stage, Rotation.objects.get().cause_name) == ("failed", cause)
+    entry = JournalEntry.objects.get(verb="m365.rotation_failed")
+    assert JournalDetail.objects.get(entry=entry).values == {"cause": cause}
+
+
+def test_the_page_says_when_it_begins(moewe, as_olga):
+    service, app = moewe
+    app.secrets[0].starts_at = now() - timedelta(days=1)
+    a_night_passes()
+    follow_up()
+
+    shown = text_of(as_olga.get(reverse("services:m365_configuration", args=[service.pk])))
+    assert "It begins on" in shown
+
+
+def test_the_page_tells_a_new_secret_in_use_from_one_that_is_tested(moewe, as_olga):
+    service, _app = moewe
+    page = reverse("services:m365_configuration", args=[service.pk])
+    a_night_passes()
+    follow_up()
+    drain_rotations()
+    assert "The new secret is being tested." in text_of(as_olga.get(page))
+
+    drain_validations()  # the rotation itself looks at it later
+
+    assert Rotation.objects.get().stage == "testing"
+    assert "The new one is in use" in text_of(as_olga.get(page))
 
 
 def test_a_former_secret_that_may_not_be_removed_is_said(moewe, as_olga):

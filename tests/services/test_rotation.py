@@ -3,15 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.db.models.functions import Now
 
 from m365 import rotation
-from m365.models import AppRegistration, Credential, Rotation, Validation
+from m365.models import Credential, Rotation, Validation
 from m365.tasks import drain_rotations, drain_validations
 from portal.core.clock import now
 from portal.core.journal import JournalEntry
 from portal.core.sealing import unseal
-from portal.core.secrets import Secret
 from tests.m365.nights import a_night_passes
 from tests.rotation import proceed, the_only
 
@@ -23,7 +21,7 @@ def test_it_is_made_tested_put_in_use_and_the_former_one_is_removed(ending):
     registration, app = ending()
     former = app.secrets[0]
 
-    assert rotation.begin(registration) is rotation.Begun.YES
+    assert rotation.begin(registration)
     proceed()
 
     registration.refresh_from_db()
@@ -36,19 +34,6 @@ def test_it_is_made_tested_put_in_use_and_the_former_one_is_removed(ending):
     assert registration.secret_ends_at == used.not_after
     assert abs(used.not_after - now() - timedelta(days=180)) < timedelta(minutes=5)
     assert Credential.objects.get(pk=the_only().replaces_id).sealed_secret is None
-
-
-def test_the_former_one_stays_until_nobody_can_be_using_it(ending):
-    registration, app = ending()
-    rotation.begin(registration)
-    drain_rotations()
-    drain_validations()
-    Rotation.objects.update(next_try_at=Now())
-    drain_rotations()
-
-    assert the_only().stage == "removing"
-    assert the_only().next_try_at - now() > timedelta(minutes=9)
-    assert len(app.secrets) == 2
 
 
 def test_the_journal_tells_what_was_changed_in_the_tenant_and_no_secret(ending):
@@ -74,23 +59,32 @@ def test_without_leave_nothing_begins(ending, missing):
         Credential.objects.update(expiry=Credential.Expiry.TYPED)
     registration.refresh_from_db()
 
-    assert rotation.begin(registration) is rotation.Begun.NOT_PERMITTED
+    assert not rotation.begin(registration)
     assert not Rotation.objects.exists()
 
 
-def test_while_most_of_its_life_is_ahead_it_stays(ending):
-    """Else a policy that allows 30 days would have it renewed night after night."""
-    registration, _app = ending()
-    registration.active_credential.not_before = now() - timedelta(days=3)
-    registration.active_credential.save()
+def test_it_waits_for_half_of_the_life_of_the_former_one(ending):
+    """Else a policy that allows 30 days would have it renewed night after night; and it needs no further warning."""
+    registration, app = ending()
+    used = registration.active_credential
+    used.not_before = now() - timedelta(days=3)
+    used.save()
+    half = used.not_before + (used.not_after - used.not_before) / 2
 
-    assert rotation.begin(registration) is rotation.Begun.NOT_YET
+    assert rotation.begin(registration)
+    drain_rotations()
+
+    assert (the_only().stage, the_only().due_at, the_only().waits) == ("making", half, True)
+    assert abs(the_only().next_try_at - half) < timedelta(seconds=5)
+    assert len(app.secrets) == 1
+    proceed()
+    assert the_only().stage == "done"
 
 
 def test_begun_twice_it_is_one(ending):
     registration, app = ending()
 
-    assert [rotation.begin(registration), rotation.begin(registration)] == [rotation.Begun.YES] * 2
+    assert [rotation.begin(registration), rotation.begin(registration)] == [True, True]
     proceed()
     assert len(app.secrets) == 1
     assert Rotation.objects.count() == 1
@@ -197,68 +191,10 @@ def test_an_outage_of_most_of_a_day_gives_the_customer_time(ending, entra):
     registration, app = ending()
     entra.fault(app.tenant, "addPassword", "503")
     rotation.begin(registration)
-    Rotation.objects.update(created_at=now() - rotation.GIVES_UP_AFTER - timedelta(minutes=1))
+    Rotation.objects.update(due_at=now() - rotation.GIVES_UP_AFTER - timedelta(minutes=1))
     drain_rotations()
 
     assert (the_only().stage, the_only().cause_name) == ("failed", "outage")
-
-
-def test_what_was_made_and_not_stored_is_removed(ending, entra):
-    """The answer is lost on its way, or the worker dies with it: the value of that secret is lost for good."""
-    registration, app = ending()
-    entra.fault(app.tenant, "addPassword", "truncated", times=1)
-    rotation.begin(registration)
-    drain_rotations()
-    assert (the_only().stage, len(app.secrets)) == ("making", 2)
-    lost = app.secrets[-1]
-
-    proceed()
-
-    assert the_only().stage == "done"
-    assert lost not in app.secrets
-    assert len(app.secrets) == 1
-
-
-def test_one_that_was_made_for_nothing_is_removed(ending):
-    """Somebody else's new secret was put in use while ours was tested."""
-    registration, app = ending()
-    rotation.begin(registration)
-    drain_rotations()
-    other = app.add_secret(name="by hand", ends_in_days=364)
-    former = registration.active_credential
-    theirs = Credential.sealed(registration, Secret(other.value))
-    Credential.objects.filter(pk=theirs.pk).update(state="active")
-    AppRegistration.objects.filter(pk=registration.pk).update(active_credential=theirs)
-    proceed()
-
-    registration.refresh_from_db()
-    assert (the_only().stage, the_only().cause_name) == ("failed", "too_late")
-    assert registration.active_credential_id == theirs.pk
-    assert {secret.name for secret in app.secrets} == {"by hand", "portal"}
-    assert former.pk == the_only().replaces_id
-
-
-def test_a_secret_of_the_enterprise_application_is_left_alone(ending):
-    registration, app = ending()
-    app.service_principal.secrets.append(app.secrets.pop())
-    rotation.begin(registration)
-    proceed()
-
-    assert the_only().stage == "done"
-    assert len(app.service_principal.secrets) == 1
-
-
-def test_a_former_secret_that_entra_keeps_no_hint_of_is_left_alone(ending):
-    """Which one it is was found by elimination: it could be somebody else's."""
-    registration, app = ending()
-    former = app.secrets[0]
-    former.hint = None
-    rotation.begin(registration)
-    proceed()
-
-    assert (the_only().stage, the_only().cause_name) == ("done", "former_unsure")
-    assert former in app.secrets
-    assert not JournalEntry.objects.filter(verb="m365.secret_removed").exists()
 
 
 def test_a_secret_that_is_not_accepted_any_more_is_called_that(ending):
