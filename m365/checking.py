@@ -23,7 +23,7 @@ from portal.core.wake import wake
 
 log = EventLog(__name__)
 
-# So often Microsoft is asked in one night before it is called unreachable; once more where the first answer was a no.
+# So often Microsoft may give no answer in one night before it is called unreachable.
 MOST_TRIES = 3
 LONGEST_PAUSE = timedelta(minutes=2)
 # Beyond these its workers died of it each time.
@@ -87,10 +87,10 @@ def conclude(item: CheckItem, outcome: Outcome, took_ms: int) -> None:
 def _again(item: CheckItem, registration: AppRegistration, outcome: Outcome) -> timedelta | None:
     """How long to wait before another look; None when this one decides."""
     if outcome.undecided:
-        if item.attempts >= MOST_TRIES + (item.suspected_at is not None):
+        if item.unanswered + 1 >= MOST_TRIES:
             return None
         asked = timedelta(seconds=outcome.answer.retry_after or 0)
-        return max(asked, pause(item.attempts, first=settings.NIGHTLY_PAUSE, longest=LONGEST_PAUSE))
+        return max(asked, pause(item.unanswered + 1, first=settings.NIGHTLY_PAUSE, longest=LONGEST_PAUSE))
     refused = not outcome.signed_in and of_refusal(outcome.cause) in DECIDED
     if refused and not registration.broken and item.suspected_at is None:
         # Replication in Entra, or an administrator at work: nobody is called broken for one answer.
@@ -102,8 +102,9 @@ def _look_again(item: CheckItem, outcome: Outcome, after: timedelta) -> None:
     if clock.now() + after >= item.run.deadline_at:
         item.settle(state=ConnectionState.NOT_CHECKED, cause_name=outcome.cause.name, finished_at=clock.now())
         return
+    seen = {"cause_name": outcome.cause.name, "unanswered": item.unanswered + outcome.undecided}
     suspected_at = item.suspected_at if outcome.undecided else clock.now()
-    if item.settle(next_try_in=after, cause_name=outcome.cause.name, suspected_at=suspected_at):
+    if item.settle(next_try_in=after, suspected_at=suspected_at, **seen):
         wake(DRAIN, after=after)
 
 

@@ -52,4 +52,4 @@ def no_worker_answers(validation: Validation) -> bool:
 
 def tries_again(validation: Validation) -> bool:
     """Whether Microsoft could not be reached and the worker will try once more."""
-    return validation.running and validation.cause_name != "" and validation.attempts > 0
+    return validation.running and validation.unanswered > 0

@@ -146,7 +146,10 @@ def _report(validation: Validation, steps: list[Step]) -> None:
 def conclude(validation: Validation, outcome: Outcome, took_ms: int) -> None:
     """Write the outcome and what follows from it, unless the lease was lost: then somebody else does."""
     too_new_for = too_new.next_try(validation, outcome)
-    again = _pause(validation, outcome.answer) if _unanswered(validation, outcome) else too_new_for
+    unanswered = validation.unanswered + outcome.undecided
+    again = too_new_for
+    if outcome.undecided and unanswered < MOST_TRIES:
+        again = _pause(unanswered, outcome.answer)
     if again:
         wake(DRAIN, after=again)
     running = again is not None and not too_new_for
@@ -154,6 +157,7 @@ def conclude(validation: Validation, outcome: Outcome, took_ms: int) -> None:
         next_try_in=again,
         verdict=Validation.Verdict.RUNNING if running else _verdict(outcome),
         late_tries=validation.late_tries + bool(too_new_for),
+        unanswered=unanswered,
         cause_name=outcome.cause.name,
         tenant_id=outcome.tenant_id or validation.tenant_id,
         findings=outcome.findings,
@@ -166,13 +170,9 @@ def conclude(validation: Validation, outcome: Outcome, took_ms: int) -> None:
         follow_up(validation, outcome)
 
 
-def _unanswered(validation: Validation, outcome: Outcome) -> bool:
-    return outcome.undecided and validation.attempts < MOST_TRIES
-
-
-def _pause(validation: Validation, answer: Answer) -> timedelta:
+def _pause(unanswered: int, answer: Answer) -> timedelta:
     asked = timedelta(seconds=answer.retry_after or 0)
-    return max(asked, pause(validation.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE))
+    return max(asked, pause(unanswered, first=FIRST_PAUSE, longest=LONGEST_PAUSE))
 
 
 def _verdict(outcome: Outcome) -> Validation.Verdict:

@@ -114,7 +114,9 @@ def result():
         "states": {
             names[row.pk]: (row.get_state_display(), row.state_cause) for row in AppRegistration.objects.all()
         },
-        "tallies": Counter(dict(RunTally.objects.values_list("state", "count"))),
+        "tallies": {
+            (tally.get_state_display(), tally.cause_name): tally.count for tally in RunTally.objects.all()
+        },
         "warnings": Counter(
             ConnectionWarning.objects.values_list("service__short_name", "kind", "threshold", "superseded")
         ),

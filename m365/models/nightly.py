@@ -158,6 +158,8 @@ class CheckItem(Scoped, Leased):
     before = models.PositiveSmallIntegerField(choices=ConnectionState.choices, null=True)
     state = models.PositiveSmallIntegerField(choices=ConnectionState.choices, null=True)
     cause_name = models.CharField(max_length=40, blank=True)
+    # How often Microsoft gave no answer tonight; a try whose worker died is none.
+    unanswered = models.PositiveSmallIntegerField(db_default=0, default=0)
     # When the customer's side was found wrong for the first time tonight; it is looked at twice.
     suspected_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

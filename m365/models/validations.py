@@ -52,6 +52,8 @@ class Validation(Row, Scoped, Leased, ActedRow):
     trace_id = models.CharField(max_length=60, blank=True)
     # How often a rejected secret was tried once more, since it may only be too new (`too_new`).
     late_tries = models.PositiveSmallIntegerField(db_default=0, default=0)
+    # How often Microsoft gave no answer; a try whose worker died is none.
+    unanswered = models.PositiveSmallIntegerField(db_default=0, default=0)
     finished_at = models.DateTimeField(null=True)
     duration_ms = models.PositiveIntegerField(null=True)
 

@@ -52,10 +52,13 @@ class LeasedQuerySet(models.QuerySet[LeasedRow]):
         return self.filter(lease_until__gt=Now())
 
     def claim(self, *, batch: int, lease: timedelta) -> list[LeasedRow]:
-        """Take up to `batch` due rows, most urgent first; committed before any work begins."""
+        """Take up to `batch` due rows, most urgent first; committed before any work begins.
+
+        What was overdue is taken alone: its worker may have died of it, and would take the others with it again.
+        """
         with transaction.atomic():
             wanted = self.due().select_for_update(skip_locked=True, of=("self",))
-            rows = list(wanted.order_by("-priority", "next_try_at")[:batch])
+            rows = _together(list(wanted.order_by("-priority", "next_try_at")[:batch]))
             if rows:
                 taken = self.model._base_manager.filter(pk__in=[row.pk for row in rows])
                 taken.update(
@@ -71,6 +74,13 @@ class LeasedQuerySet(models.QuerySet[LeasedRow]):
             return 0
         mine = reduce(or_, (Q(pk=row.pk, lease_no=row.lease_no) for row in rows))
         return self.model._base_manager.filter(mine).update(lease_until=None, attempts=F("attempts") - 1)
+
+
+def _together(rows: list[LeasedRow]) -> list[LeasedRow]:
+    """The first one, with those that no worker has held in vain, unless it is itself one that was."""
+    if rows and rows[0].lease_until:
+        return rows[:1]
+    return [row for row in rows if row.lease_until is None]
 
 
 class Leased(models.Model):

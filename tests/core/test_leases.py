@@ -1,8 +1,5 @@
-"""Leases under real concurrency: separate connections, threads, processes, and workers that die or come back late."""
+"""Leases under real concurrency: separate connections and threads, and workers that come back late."""
 
-import subprocess
-import sys
-from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -139,6 +136,29 @@ def test_a_turn_that_finds_nothing_left_says_so(mail):
     assert drained(stopping_after=None, error=None) == (["one"], False)
 
 
+def test_what_workers_die_of_takes_no_other_row_with_it_twice(channel):
+    for number in range(4):
+        post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
+    assert len(claim(4)) == 4
+    OutboxMail.objects.update(lease_until=Now() - timedelta(seconds=1))
+
+    alone = [[row.key for row in claim(4)] for _ in range(4)]
+
+    assert sorted(alone) == [["0"], ["1"], ["2"], ["3"]]
+
+
+def test_what_is_overdue_waits_for_a_claim_of_its_own(channel):
+    for number in range(4):
+        post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
+    OutboxMail.objects.filter(key="2").update(
+        lease_until=Now() - timedelta(seconds=1), next_try_at=Now() - timedelta(seconds=0.001)
+    )
+    OutboxMail.objects.exclude(key="2").update(next_try_at=Now() - timedelta(minutes=1))
+
+    assert {row.key for row in claim(4)} == {"0", "1", "3"}
+    assert {row.key for row in claim(4)} == {"2"}
+
+
 def test_a_row_is_begun_within_a_quarter_of_its_lease_or_handed_back(channel):
     for number in range(3):
         post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
@@ -180,112 +200,3 @@ def test_pauses_grow_up_to_the_longest():
     for attempts, full in ((1, 10), (2, 20), (3, 40), (4, 60), (40, 60)):
         length = pause(attempts, first=first, longest=longest).total_seconds()
         assert full * 0.75 <= length <= full
-
-
-WORKER = """
-import sys, django; django.setup()
-from datetime import timedelta
-from portal.core.outbox import MailState, OutboxMail
-seconds, batch = float(sys.argv[1]), int(sys.argv[2])
-while rows := OutboxMail.objects.claim(batch=batch, lease=timedelta(seconds=seconds)):
-    for row in rows:
-        print(row.key, flush=True)
-        sys.stdin.readline()
-        print(row.settle(state=MailState.SENT), flush=True)
-print("end", flush=True)
-"""
-
-
-@pytest.fixture
-def worker(process_environ):
-    """`worker(lease, batch)`: a process that claims, says which row it is at, and settles it when it is told to."""
-    environ = process_environ | {"DJANGO_SETTINGS_MODULE": "portal.settings"}
-    started = []
-
-    def start(lease=60, batch=1):
-        started.append(
-            subprocess.Popen(
-                [sys.executable, "-c", WORKER, str(lease), str(batch)],
-                env=environ,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        )
-        return started[-1]
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def tell(process):
-    process.stdin.write("settle it\n")
-    process.stdin.flush()
-
-
-def said(process):
-    return process.stdout.readline().strip()
-
-
-def claim_when_free(batch=1):
-    """What is claimed as soon as its lease has run out."""
-    while True:
-        held = OutboxMail.objects.held().exists()
-        if rows := claim(batch):
-            return rows
-        assert held  # a lease that ran out hinders nobody
-
-
-def test_a_killed_process_loses_its_lease_by_time_alone(mail, worker):
-    doomed = worker(lease=1)
-    assert said(doomed) == "one"
-    doomed.kill()
-    doomed.wait()
-    held = OutboxMail.objects.get()
-    assert held.lease_until is not None
-
-    [successor] = claim_when_free()
-
-    assert (successor.lease_no, successor.attempts) == (2, 2)
-    assert successor.settle(state=MailState.SENT) is True
-
-
-def test_a_process_that_comes_back_late_changes_nothing(mail, worker):
-    zombie = worker(lease=1)
-    assert said(zombie) == "one"
-    [successor] = claim_when_free()
-    successor.settle(state=MailState.WITHDRAWN)
-
-    tell(zombie)
-
-    assert (said(zombie), said(zombie)) == ("False", "end")
-    assert OutboxMail.objects.get().state == MailState.WITHDRAWN
-
-
-def test_processes_share_a_queue_and_the_batch_of_a_killed_one_is_done_by_the_others(channel, worker):
-    for number in range(40):
-        post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
-    doomed, *others = worker(lease=1, batch=7), worker(batch=7), worker(batch=7)
-    assert said(doomed)
-    doomed.kill()
-    doomed.wait()
-    settled = Counter()
-
-    for process in others:
-        tell(process)
-    open_ = set(others)
-    while open_:
-        for process in list(open_):
-            word = said(process)
-            if word == "end":
-                open_.remove(process)
-            elif word == "True":
-                settled["rows"] += 1
-                tell(process)
-    for row in claim_when_free(40):
-        settled["taken over"] += row.settle(state=MailState.SENT)
-
-    assert settled == {"rows": 33, "taken over": 7}
-    assert set(OutboxMail.objects.values_list("state", "next_try_at")) == {("sent", None)}

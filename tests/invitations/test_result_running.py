@@ -62,7 +62,7 @@ def test_the_poll_loads_the_page_anew_once_there_is_a_result(ida, invitation, ex
             "Microsoft is slower than usual.",
         ),
         (
-            {"attempts": 1, "cause_name": "unreachable"},
+            {"attempts": 1, "unanswered": 1, "cause_name": "unreachable"},
             "Microsoft could not be reached. We try again by ourselves (try 1 of 3 is over)",
         ),
     ],

@@ -98,6 +98,19 @@ def test_a_secret_that_cannot_be_opened_is_our_fault_and_stops_nobody_else(watch
     assert "Unsealable" in caplog.text
 
 
+def test_tries_whose_worker_died_are_no_answers_that_microsoft_did_not_give(watched, entra):
+    registration = watched()
+    entra.fault(str(registration.tenant_id), "token", "503", times=2)
+    run = begun()
+    for _ in range(3):
+        CheckItem.queue.to_check().claim(batch=4, lease=nightly.settings.M365_CHECK_LEASE)
+        CheckItem.objects.update(lease_until=Now())
+    a_night_passes()
+
+    assert states(run) == {registration.pk: "ok"}
+    assert (run.items.get().attempts, run.items.get().unanswered) == (6, 2)
+
+
 def test_an_item_that_every_worker_dies_of_ends(watched, entra):
     registration = watched()
     run = begun()

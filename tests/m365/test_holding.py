@@ -226,7 +226,7 @@ def test_only_what_entra_refused_of_the_customers_is_told_as_a_refusal(register,
     told = []
     validations.register("test", lambda validation: True, refused=told.append)
     validation = submit(register())
-    validation.attempts, validation.late_tries = 99, too_new.GIVEN_UP
+    validation.unanswered, validation.late_tries = 99, too_new.GIVEN_UP
 
     validations.conclude(validation, Outcome(cause=cause, undecided=cause is causes.UNREACHABLE), 1)
 

@@ -175,6 +175,19 @@ def test_after_three_tries_it_ends_undecided_and_the_candidate_is_wiped(submit, 
     assert validation.credential.sealed_secret is None
 
 
+def test_tries_whose_worker_died_are_no_answers_that_microsoft_did_not_give(submit, entra, org):
+    entra.fault(org, "token", "503", times=2)
+    validation = submit()
+    for _ in range(3):
+        Validation.objects.claim(batch=1, lease=timedelta(minutes=2))
+        Validation.objects.update(lease_until=Now() - timedelta(seconds=1))
+    for _ in range(3):
+        Validation.objects.update(next_try_at=Now())
+        drain_validations()
+
+    assert (reread(validation).verdict, validation.unanswered, validation.attempts) == ("valid", 2, 6)
+
+
 def test_a_repeated_validation_of_what_is_in_use_finds_out_that_it_was_withdrawn(
     registration, submit, app, secret
 ):

@@ -25,7 +25,7 @@ def ended(service, operator, outcome, purpose=Purpose.PORTAL):
     with transaction.atomic():  # else a real worker, where one runs, might be faster and ask the simulator
         validation = service.validate_again(actor_for(operator), purpose)
         outcome.steps = outcome.steps or _steps(outcome)
-        validation.attempts = 99  # the last try: nothing follows
+        validation.unanswered = 99  # the last try: nothing follows
         conclude(validation, outcome, 1940)
     validation.refresh_from_db()
     service.refresh_from_db()
