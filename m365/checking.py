@@ -16,7 +16,6 @@ from m365.settling import keep
 from m365.validation import Connection, Depth, Outcome, Step, validate
 from portal.core import clock, journal
 from portal.core.actors import PORTAL
-from portal.core.leases import pause
 from portal.core.logs import EventLog, new_request_id, working_on
 from portal.core.sealing import unseal
 from portal.core.wake import wake
@@ -87,10 +86,10 @@ def conclude(item: CheckItem, outcome: Outcome, took_ms: int) -> None:
 def _again(item: CheckItem, registration: AppRegistration, outcome: Outcome) -> timedelta | None:
     """How long to wait before another look; None when this one decides."""
     if outcome.undecided:
-        if item.unanswered + 1 >= MOST_TRIES:
+        unanswered = item.unanswered + 1
+        if unanswered >= MOST_TRIES:
             return None
-        asked = timedelta(seconds=outcome.answer.retry_after or 0)
-        return max(asked, pause(item.unanswered + 1, first=settings.NIGHTLY_PAUSE, longest=LONGEST_PAUSE))
+        return outcome.answer.again_in(unanswered, first=settings.NIGHTLY_PAUSE, longest=LONGEST_PAUSE)
     refused = not outcome.signed_in and of_refusal(outcome.cause) in DECIDED
     if refused and not registration.broken and item.suspected_at is None:
         # Replication in Entra, or an administrator at work: nobody is called broken for one answer.

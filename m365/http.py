@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from requests.adapters import HTTPAdapter
 
 from m365.clouds import Cloud, endpoints
 from m365.deadline import WatchedPool, overdue
+from portal.core.leases import pause
 
 POOL_SIZE = 32
 # Far above any answer that is asked for; what sends more is not Microsoft.
@@ -42,6 +43,10 @@ class Answer:
     codes: tuple[int, ...] = ()
     trace_id: str = ""
     retry_after: float | None = None  # seconds
+
+    def again_in(self, tries: int, *, first: timedelta, longest: timedelta) -> timedelta:
+        """When to ask again after so many tries: as late as Microsoft wants, or later, by a pause that grows."""
+        return max(timedelta(seconds=self.retry_after or 0), pause(tries, first=first, longest=longest))
 
 
 class MicrosoftError(Exception):

@@ -23,7 +23,6 @@ from m365.renewed_secrets import Made, SignInRefused, add, graph_of, named, remo
 from m365.validations import submit
 from portal.core import clock, journal
 from portal.core.actors import PORTAL
-from portal.core.leases import pause
 from portal.core.logs import EventLog, new_request_id, working_on
 from portal.core.wake import wake
 
@@ -178,8 +177,7 @@ def _later(rotation: Rotation, answer: Answer) -> None:
     if clock.now() - rotation.due_at > GIVES_UP_AFTER:
         _give_up(rotation, causes.of_no_answer(answer))
         return
-    grown = pause(rotation.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
-    rotation.settle(next_try_in=max(grown, timedelta(seconds=answer.retry_after or 0)))
+    rotation.settle(next_try_in=answer.again_in(rotation.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE))
 
 
 def _give_up(rotation: Rotation, cause: Cause) -> None:

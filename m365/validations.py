@@ -11,14 +11,12 @@ from uuid import UUID
 from django.db import transaction
 
 from m365 import causes, too_new
-from m365.http import Answer
 from m365.models import AppRegistration, Credential, Validation
 from m365.receivers import register
 from m365.settling import follow_up
 from m365.validation import Connection, Outcome, Step, validate
 from portal.core import clock
 from portal.core.actors import Actor
-from portal.core.leases import pause
 from portal.core.logs import EventLog, request_id, working_on
 from portal.core.sealing import Unsealable, unseal
 from portal.core.secrets import Secret
@@ -149,7 +147,7 @@ def conclude(validation: Validation, outcome: Outcome, took_ms: int) -> None:
     unanswered = validation.unanswered + outcome.undecided
     again = too_new_for
     if outcome.undecided and unanswered < MOST_TRIES:
-        again = _pause(unanswered, outcome.answer)
+        again = outcome.answer.again_in(unanswered, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
     if again:
         wake(DRAIN, after=again)
     running = again is not None and not too_new_for
@@ -168,11 +166,6 @@ def conclude(validation: Validation, outcome: Outcome, took_ms: int) -> None:
     )
     if settled and not again:
         follow_up(validation, outcome)
-
-
-def _pause(unanswered: int, answer: Answer) -> timedelta:
-    asked = timedelta(seconds=answer.retry_after or 0)
-    return max(asked, pause(unanswered, first=FIRST_PAUSE, longest=LONGEST_PAUSE))
 
 
 def _verdict(outcome: Outcome) -> Validation.Verdict:

@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LEASE = timedelta(minutes=2)
 
 
-@pytest.fixture
-def mail(channel):
-    return post("test.nothing", channel.id, "ida@brightwater.example", key="one", actor=PORTAL)
-
-
 def claim(batch=1):
     return OutboxMail.objects.claim(batch=batch, lease=LEASE)
 
@@ -31,9 +26,8 @@ def test_of_two_claims_at_the_same_moment_one_wins(mail):
     assert sorted(len(rows) for rows in taken) == [0] * 7 + [1]
 
 
-def test_two_workers_share_a_queue_without_overlap(channel):
-    for number in range(20):
-        post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
+def test_two_workers_share_a_queue_without_overlap(queue):
+    queue(20)
 
     first, second = at_once(lambda: claim(10), lambda: claim(10))
 
@@ -83,9 +77,8 @@ def test_the_most_urgent_come_first(channel):
     assert [row.key for row in claim(2)] == ["page", "night"]
 
 
-def test_what_is_handed_back_is_due_at_once_as_if_it_had_never_been_claimed(channel):
-    for number in range(3):
-        post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
+def test_what_is_handed_back_is_due_at_once_as_if_it_had_never_been_claimed(queue):
+    queue(3)
     _begun, *waiting = claim(3)
 
     assert OutboxMail.objects.hand_back(waiting) == 2
@@ -121,9 +114,8 @@ def drained(*, stopping_after, error):
 
 
 @pytest.mark.parametrize(("error", "said"), [(EndOfTurn(), True), (RuntimeError(), None)])
-def test_when_work_ends_a_turn_the_rest_of_its_batch_is_free_for_others(channel, error, said):
-    for number in range(6):
-        post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
+def test_when_work_ends_a_turn_the_rest_of_its_batch_is_free_for_others(queue, error, said):
+    queue(6)
 
     begun, more = drained(stopping_after=2, error=error)
 
@@ -136,9 +128,8 @@ def test_a_turn_that_finds_nothing_left_says_so(mail):
     assert drained(stopping_after=None, error=None) == (["one"], False)
 
 
-def test_what_workers_die_of_takes_no_other_row_with_it_twice(channel):
-    for number in range(4):
-        post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
+def test_what_workers_die_of_takes_no_other_row_with_it_twice(queue):
+    queue(4)
     assert len(claim(4)) == 4
     OutboxMail.objects.update(lease_until=Now() - timedelta(seconds=1))
 
@@ -147,9 +138,8 @@ def test_what_workers_die_of_takes_no_other_row_with_it_twice(channel):
     assert sorted(alone) == [["0"], ["1"], ["2"], ["3"]]
 
 
-def test_what_is_overdue_waits_for_a_claim_of_its_own(channel):
-    for number in range(4):
-        post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
+def test_what_is_overdue_waits_for_a_claim_of_its_own(queue):
+    queue(4)
     OutboxMail.objects.filter(key="2").update(
         lease_until=Now() - timedelta(seconds=1), next_try_at=Now() - timedelta(seconds=0.001)
     )
@@ -159,9 +149,8 @@ def test_what_is_overdue_waits_for_a_claim_of_its_own(channel):
     assert {row.key for row in claim(4)} == {"2"}
 
 
-def test_a_row_is_begun_within_a_quarter_of_its_lease_or_handed_back(channel):
-    for number in range(3):
-        post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
+def test_a_row_is_begun_within_a_quarter_of_its_lease_or_handed_back(queue):
+    queue(3)
     lease = timedelta(seconds=1.2)
     at_hand = []
 

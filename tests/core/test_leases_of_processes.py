@@ -6,16 +6,10 @@ from collections import Counter
 
 import pytest
 
-from portal.core.actors import PORTAL
-from portal.core.outbox import MailState, OutboxMail, post
+from portal.core.outbox import MailState, OutboxMail
 from tests.core.test_leases import LEASE
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def mail(channel):
-    return post("test.nothing", channel.id, "ida@brightwater.example", key="one", actor=PORTAL)
 
 
 WORKER = """
@@ -100,9 +94,8 @@ def test_a_process_that_comes_back_late_changes_nothing(mail, worker):
     assert OutboxMail.objects.get().state == MailState.WITHDRAWN
 
 
-def test_processes_share_a_queue_and_the_batch_of_a_killed_one_is_done_by_the_others(channel, worker):
-    for number in range(40):
-        post("test.nothing", channel.id, "ida@brightwater.example", key=f"{number}", actor=PORTAL)
+def test_processes_share_a_queue_and_the_batch_of_a_killed_one_is_done_by_the_others(queue, worker):
+    queue(40)
     doomed, *others = worker(lease=1, batch=7), worker(batch=7), worker(batch=7)
     assert said(doomed)
     doomed.kill()
