@@ -1,14 +1,17 @@
 """The cast: olga and max are operators of two channels, pia of the provider as a whole, ida is invited."""
 
 import uuid
+from datetime import timedelta
 from functools import cache
 
 import pytest
 import redis
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.db.models.functions import Now
 
 from portal.core.actors import Actor, ActorKind
+from portal.core.heartbeats import Heartbeat, Part
 from portal.core.roles import Role
 from portal.core.tenancy import Channel, Membership, Operator
 from services.models import Customer, Sbc, Service
@@ -165,3 +168,22 @@ def connect(service, not_after=None, secret="Ab3 is how it begins", domains=None
         service.invitation.authenticated_by = f"holder of the link sent to {service.invitation.email}"
         service.invitation.save()
     return service
+
+
+@pytest.fixture
+def silence_is_told(settings):
+    """As in production: elsewhere in tests no worker is called silent."""
+    settings.SILENT_AFTER = timedelta(minutes=3)
+
+
+@pytest.fixture
+def alive(db):
+    """Beat and all workers did their part a moment ago; `alive(mail=timedelta(minutes=7))`: so long ago."""
+
+    def seen(**ago):
+        Heartbeat.objects.all().delete()
+        for part in Part:
+            Heartbeat.objects.create(part=part, seen_at=Now() - ago.get(part, timedelta(0)))
+
+    seen()
+    return seen

@@ -11,30 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from m365.models import ConnectionState, NightlyRun, RunTally
 from m365.models.nightly import DISCONNECTED
 from portal.core.clock import now
-from portal.core.heartbeats import Heartbeat, Part
+from portal.core.heartbeats import Heartbeat
 from portal.core.outbox import OutboxMail
 from tests.servers import dead_server, silent_server
 
 PARTS = {"database", "redis", "beat", "workers_of_mail", "workers_of_microsoft", "workers_of_nightly"}
+SECOND = timedelta(seconds=1)
 
-
-@pytest.fixture(autouse=True)
-def _as_in_production(settings):
-    settings.SILENT_AFTER = timedelta(minutes=3)
-
-
-@pytest.fixture
-def alive(db):
-    """Beat and all workers did their part a moment ago; `alive(mail=200)`: so many seconds."""
-
-    def seen(**seconds_ago):
-        Heartbeat.objects.all().delete()
-        for part in Part:
-            ago = timedelta(seconds=seconds_ago.get(part, 0))
-            Heartbeat.objects.create(part=part, seen_at=Now() - ago)
-
-    seen()
-    return seen
+pytestmark = pytest.mark.usefixtures("silence_is_told")
 
 
 def asked(client):
@@ -59,13 +43,13 @@ def test_when_all_is_well_it_says_so_part_by_part(client, alive):
 
 @pytest.mark.parametrize("queue", ["mail", "microsoft", "nightly"])
 def test_a_queue_that_nobody_takes_from_is_broken(client, alive, queue):
-    alive(**{queue: 185})
+    alive(**{queue: SECOND * 185})
 
     assert asked(client) == (503, "broken", {f"workers_of_{queue}": "broken"})
 
 
 def test_a_silent_beat_is_broken_and_nobody_knows_about_the_workers(client, alive):
-    alive(beat=200, mail=210, microsoft=210, nightly=10)
+    alive(beat=SECOND * 200, mail=SECOND * 210, microsoft=SECOND * 210, nightly=SECOND * 10)
 
     assert asked(client) == (
         503,

@@ -5,34 +5,18 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from django.db.models.functions import Now
 from django.urls import reverse
 
 from m365.models import ConnectionState, NightlyRun, RunTally
 from m365.models.nightly import DISCONNECTED
 from portal.core import heartbeats
 from portal.core.clock import now
-from portal.core.heartbeats import Heartbeat, Part
+from portal.core.heartbeats import Part
 
 PAGES = ["dashboard", "notices", "services:services", "services:onboarding", "preferences"]
+MINUTE = timedelta(minutes=1)
 
-
-@pytest.fixture(autouse=True)
-def _as_in_production(settings):
-    settings.SILENT_AFTER = timedelta(minutes=3)
-
-
-@pytest.fixture
-def seen(db):
-    """`seen(mail=7)`: that part was seen so many minutes ago, all others now."""
-
-    def note(**minutes_ago):
-        Heartbeat.objects.all().delete()
-        for part in Part:
-            Heartbeat.objects.create(part=part, seen_at=Now() - timedelta(minutes=minutes_ago.get(part, 0)))
-
-    note()
-    return note
+pytestmark = pytest.mark.usefixtures("silence_is_told")
 
 
 def banner(client, name="dashboard"):
@@ -48,13 +32,13 @@ def alarms(client):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_all_is_well_and_nothing_is_said(as_olga, seen, name):
+def test_all_is_well_and_nothing_is_said(as_olga, alive, name):
     assert banner(as_olga, name) == ""
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_queue_that_nobody_takes_from_is_said_on_every_page(as_olga, seen, name):
-    seen(mail=7)
+def test_a_queue_that_nobody_takes_from_is_said_on_every_page(as_olga, alive, name):
+    alive(mail=MINUTE * 7)
 
     said = banner(as_olga, name)
 
@@ -64,8 +48,8 @@ def test_a_queue_that_nobody_takes_from_is_said_on_every_page(as_olga, seen, nam
     )
 
 
-def test_several_queues_are_one_alarm(as_olga, seen):
-    seen(mail=7, microsoft=300, nightly=9)
+def test_several_queues_are_one_alarm(as_olga, alive):
+    alive(mail=MINUTE * 7, microsoft=MINUTE * 300, nightly=MINUTE * 9)
 
     assert alarms(as_olga) == [
         ("err", "Mails are not sent, validations are not done and the nightly check does not run.")
@@ -73,8 +57,8 @@ def test_several_queues_are_one_alarm(as_olga, seen):
     assert "The workers of mail, microsoft and nightly have taken nothing for 7 minutes." in banner(as_olga)
 
 
-def test_a_silent_beat_is_one_alarm_and_blames_no_worker(as_olga, seen):
-    seen(beat=240, mail=240, microsoft=240, nightly=240)
+def test_a_silent_beat_is_one_alarm_and_blames_no_worker(as_olga, alive):
+    alive(**dict.fromkeys(Part, MINUTE * 240))
 
     assert alarms(as_olga) == [("err", "Nothing begins by itself.")]
     assert "has sent nothing for 4 hours" in banner(as_olga)
@@ -83,8 +67,8 @@ def test_a_silent_beat_is_one_alarm_and_blames_no_worker(as_olga, seen):
 @pytest.mark.parametrize(
     ("minutes", "words"), [(4, "4 minutes"), (119, "119 minutes"), (120, "2 hours"), (2880, "2 days")]
 )
-def test_how_long_is_said_in_one_unit(as_olga, seen, minutes, words):
-    seen(microsoft=minutes)
+def test_how_long_is_said_in_one_unit(as_olga, alive, minutes, words):
+    alive(microsoft=MINUTE * minutes)
 
     assert f"have taken nothing for {words}." in banner(as_olga)
 
@@ -100,7 +84,7 @@ def test_a_new_installation_has_its_time_and_then_is_told(as_olga, db, monkeypat
 
 
 @pytest.fixture
-def night(channel, seen):
+def night(channel, alive):
     """A night that ended an hour ago, in which three of one state and one that works were looked at."""
 
     def make(state, *, cause="", hours_ago=1, of=channel):
@@ -147,8 +131,8 @@ def test_a_night_that_did_not_come_is_an_alarm_even_where_the_last_was_complete(
     assert f'href="{reverse("services:nightly_runs")}">Nightly runs' in as_olga.get("/").content.decode()
 
 
-def test_invitees_and_who_is_signed_out_see_none(client, seen, service):
-    seen(mail=30, beat=20)
+def test_invitees_and_who_is_signed_out_see_none(client, alive, service):
+    alive(mail=MINUTE * 30, beat=MINUTE * 20)
 
     pages = [reverse("account_login"), reverse("invitations:guide"), urlsplit(service.invitation.link).path]
     shown = [client.get(page, follow=True) for page in pages]
