@@ -17,7 +17,7 @@ from m365.models.states import BROKEN, DECIDED, ConnectionState
 from portal.core import journal
 from portal.core.actors import PORTAL
 from portal.core.clock import now
-from portal.core.leases import Leased, LeasedQuerySet
+from portal.core.leases import Leased, LeasedQuerySet, waiting_index
 from portal.core.tenancy import Row, Scoped, ScopedQuerySet
 
 # In place of a cause: the registration was disconnected, or is not monitored any more, since the run began.
@@ -176,11 +176,7 @@ class CheckItem(Scoped, Leased):
         indexes = [
             models.Index(fields=["run", "state", "id"], name="check_items_of_run"),
             models.Index(fields=["registration", "-id"], name="check_items_of_registration"),
-            models.Index(
-                fields=["-priority", "next_try_at"],
-                name="check_items_waiting",
-                condition=Q(next_try_at__isnull=False),
-            ),
+            waiting_index("check_items_waiting"),
         ]
 
     @property

@@ -1,10 +1,9 @@
 """What a monitor outside is told of a nightly run, its beginning and its end: a row each, so that it is told once."""
 
 from django.db import models
-from django.db.models import Q
 
 from m365.models.nightly import NightlyRun
-from portal.core.leases import Leased, LeasedQuerySet
+from portal.core.leases import Leased, LeasedQuerySet, waiting_index
 from portal.core.tenancy import Row
 
 
@@ -26,13 +25,7 @@ class RunPing(Row, Leased):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "moment"], name="one_ping_a_moment")]
-        indexes = [
-            models.Index(
-                fields=["-priority", "next_try_at"],
-                name="pings_waiting",
-                condition=Q(next_try_at__isnull=False),
-            )
-        ]
+        indexes = [waiting_index("pings_waiting")]
 
     def __str__(self) -> str:
         return f"{self.moment} of {self.run_id}"

@@ -9,7 +9,7 @@ from m365.causes import Cause
 from m365.models.credentials import Credential
 from m365.models.registrations import AppRegistration
 from portal.core.clock import now
-from portal.core.leases import Leased, LeasedQuerySet
+from portal.core.leases import Leased, LeasedQuerySet, waiting_index
 from portal.core.tenancy import Row, Scoped
 
 if TYPE_CHECKING:
@@ -59,13 +59,7 @@ class Rotation(Row, Scoped, Leased):
                 fields=["replaces"], condition=~models.Q(stage="failed"), name="one_successor_a_secret"
             )
         ]
-        indexes = [
-            models.Index(
-                fields=["-priority", "next_try_at"],
-                name="rotations_waiting",
-                condition=models.Q(next_try_at__isnull=False),
-            )
-        ]
+        indexes = [waiting_index("rotations_waiting")]
 
     def __str__(self) -> str:
         return f"rotation {self.id}"

@@ -11,7 +11,7 @@ from m365.models.credentials import Credential
 from m365.models.registrations import AppRegistration
 from m365.reading import Reading
 from portal.core.actors import ActedRow
-from portal.core.leases import Leased, LeasedQuerySet
+from portal.core.leases import Leased, LeasedQuerySet, waiting_index
 from portal.core.tenancy import Row, Scoped
 
 
@@ -63,11 +63,7 @@ class Validation(Row, Scoped, Leased, ActedRow):
         indexes = [
             models.Index(fields=["registration", "-created_at"], name="validation_history"),
             models.Index(fields=["-finished_at"], name="validation_finished"),
-            models.Index(
-                fields=["-priority", "next_try_at"],
-                name="validation_waiting",
-                condition=models.Q(next_try_at__isnull=False),
-            ),
+            waiting_index("validation_waiting"),
         ]
         constraints = [
             models.CheckConstraint(

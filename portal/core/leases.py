@@ -115,6 +115,13 @@ class Leased(models.Model):
         return mine.update(**changes) == 1
 
 
+def waiting_index(name: str) -> models.Index:
+    """By which a claim finds what is due: only of what is not finished, so it stays small."""
+    return models.Index(
+        fields=["-priority", "next_try_at"], name=name, condition=Q(next_try_at__isnull=False)
+    )
+
+
 def drain(
     rows: LeasedQuerySet[LeasedRow],
     work: Callable[[LeasedRow], None],

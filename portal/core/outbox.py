@@ -20,7 +20,7 @@ from portal.core import smtp
 from portal.core.actors import ActedRow, Actor
 from portal.core.clock import now
 from portal.core.failpoints import failpoint
-from portal.core.leases import Leased, LeasedQuerySet, pause
+from portal.core.leases import Leased, LeasedQuerySet, pause, waiting_index
 from portal.core.letters import Letter, compose
 from portal.core.logs import EventLog, request_id, working_on
 from portal.core.tenancy import Row
@@ -71,11 +71,7 @@ class OutboxMail(Row, Leased, ActedRow):
     class Meta:
         indexes = [
             models.Index(fields=["object_id", "-created_at"], name="outbox_about"),
-            models.Index(
-                fields=["-priority", "next_try_at"],
-                name="outbox_waiting",
-                condition=models.Q(next_try_at__isnull=False),
-            ),
+            waiting_index("outbox_waiting"),
         ]
 
     def __str__(self) -> str:

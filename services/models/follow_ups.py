@@ -1,10 +1,10 @@
 """What a finished nightly run means for services, customers and operators: one row a run, worked through once."""
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from m365.models import NightlyRun
-from portal.core.leases import Leased, LeasedQuerySet
+from portal.core.leases import Leased, LeasedQuerySet, waiting_index
 from portal.core.tenancy import Row
 
 
@@ -23,13 +23,7 @@ class RunFollowUp(Row, Leased):
     objects = RunFollowUpQuerySet.as_manager()
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["-priority", "next_try_at"],
-                name="follow_ups_waiting",
-                condition=Q(next_try_at__isnull=False),
-            )
-        ]
+        indexes = [waiting_index("follow_ups_waiting")]
 
     def __str__(self) -> str:
         return f"follow-up of {self.run_id}"
