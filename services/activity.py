@@ -48,9 +48,8 @@ WORDS = {
     "secret.renewal_needed": "found that the client secret must be renewed",
     "connection.not_checked": "could not check the connection for 36 hours",
 }
-_MOMENT = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
-)  # as DjangoJSONEncoder writes it
+# As DjangoJSONEncoder writes it.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 # What stands in an entry for programs; people read it from the words, or not at all.
 _FOR_PROGRAMS = frozenset({"purpose", "client_id", "key_id"})
 

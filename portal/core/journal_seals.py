@@ -1,7 +1,7 @@
 """Seals: each entry of the journal gets a number without gaps, and a hash that holds the hash before it.
 
 Written each minute by one worker at a time. Whoever changes or removes an entry in the database itself, past the
-trigger, breaks the chain there; whoever cuts off its end is found by a head that was mailed before.
+trigger, breaks the chain there; whoever cuts off its end is found by a head that was kept elsewhere.
 """
 
 import hashlib
@@ -110,7 +110,7 @@ class Account:
 def verify(account: Account, known_head: tuple[int, str] | None = None) -> Iterator[Flaw]:
     """Read all of it; each flaw as it is found, and in `account` the rest once it is over.
 
-    `known_head`: number and hash of a seal that was mailed, for an end that was cut off or made anew.
+    `known_head`: number and hash of a seal that was kept elsewhere, for an end that was cut off or made anew.
     """
     expected, previous, of_head = 1, _FIRST, ""
     for seals, entries, details in _chunks():
@@ -121,7 +121,7 @@ def verify(account: Account, known_head: tuple[int, str] | None = None) -> Itera
             expected, previous = one.number + 1, one.hash
             of_head = one.hash if known_head and one.number == known_head[0] else of_head
     if known_head and of_head != known_head[1]:
-        yield Flaw(known_head[0], "of the known head", "is missing, or another one than was mailed")
+        yield Flaw(known_head[0], "of the known head", "is missing, or another one than was kept")
     late = _unsealed(None).filter(created_at__lt=now() - SEALED_WITHIN)
     yield from (Flaw(0, pk, "was never sealed") for pk in late.values_list("pk", flat=True))
 

@@ -96,20 +96,15 @@ def check(request: HttpRequest, id: UUID, validation_id: UUID) -> HttpResponse:
     service = steps.service_of(asked, id)
     if validation is None or validation.registration_id != service.app_registration_id:
         raise Http404
-    if (
-        "watching" in request.GET and not validation.signed_in
-    ):  # the note of a rejected secret asks how it goes on
+    # The note of a rejected secret asks how it goes on.
+    if "watching" in request.GET and not validation.signed_in:
         return HttpResponse(status=204 if validation.watching else 200)
     steps.note_editor(asked, service)
     if "watching" in request.GET:
         return HttpResponseClientRefresh()
     name = "_check" if request.headers.get("HX-Request") else "check"
-    may_decide = asked.user.may(Action.CONNECT, service.channel_id)
-    context = {
-        **_outcome(service, validation),
-        "may_decide": may_decide,
-        **steps.line(steps.AUTHENTICATION, service=service),
-    }
+    context = _outcome(service, validation) | steps.line(steps.AUTHENTICATION, service=service)
+    context["may_decide"] = asked.user.may(Action.CONNECT, service.channel_id)
     return render(request, f"services/onboarding/{name}.html", context)
 
 

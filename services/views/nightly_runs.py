@@ -30,14 +30,9 @@ def nightly_runs(request: OperatorRequest) -> HttpResponse:
 @require_safe
 def nightly_run(request: OperatorRequest, night: date) -> HttpResponse:
     """The account of one night beside that of the night before."""
-    near = NightlyRun.objects.filter(
-        date__gt=night - timedelta(days=NIGHTS), date__lte=night + timedelta(days=1)
-    )
-    runs = {run.date: run for run in near}
-    if night not in runs:
+    by_date = _nights_until(night, request.user)
+    if night not in by_date:
         raise Http404("no run in that night")
-    counted = accounts(list(runs.values()), request.user)
-    by_date = {day: counted[run.pk] for day, run in runs.items()}
     account, before = by_date[night], by_date.get(night - timedelta(days=1))
     context = {
         "account": account,
@@ -49,6 +44,14 @@ def nightly_run(request: OperatorRequest, night: date) -> HttpResponse:
         "turned": _turned(account.run, request.user) if account.run.finished_at else None,
     }
     return render(request, "services/nightly_run.html", context)
+
+
+def _nights_until(night: date, operator: Operator) -> dict[date, Account]:
+    """The accounts of this night, of those drawn before it, and of the one after it."""
+    first, last = night - timedelta(days=NIGHTS - 1), night + timedelta(days=1)
+    runs = list(NightlyRun.objects.filter(date__range=(first, last)))
+    counted = accounts(runs, operator)
+    return {run.date: counted[run.pk] for run in runs}
 
 
 def _states(account: Account, before: Account | None) -> list[dict[str, Any]]:

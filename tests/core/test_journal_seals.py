@@ -144,7 +144,7 @@ def test_t33_an_end_that_was_cut_off_is_found_by_a_head_kept_elsewhere(write, ca
     assert verified(capsys)[1]  # by itself it looks whole
     said, well = verified(capsys, "--head", kept)
     assert not well
-    assert "is missing, or another one than was mailed" in said
+    assert "is missing, or another one than was kept" in said
 
 
 def test_a_changed_detail_is_named_and_a_purged_one_is_said(write, capsys):
