@@ -174,17 +174,47 @@ def test_a_portal_that_runs_is_not_replaced(backup, restore):
         assert "Stop web, workers and beat first" in restore(backup)
 
 
-def test_one_of_a_newer_release_is_refused(backup, restore):
+def forge(backup, change):
+    """The same dump with another manifest."""
     with tarfile.open(backup) as whole:
-        whole.extractall(backup.parent, filter="data")
-    manifest = backup.parent / "manifest.json"
-    newer = {"migrations": [["services", "0099_of_tomorrow"]]}
-    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | newer))
+        manifest, dump = (whole.extractfile(name).read() for name in ("manifest.json", "portal.dump"))
+    changed = json.dumps(change(json.loads(manifest))).encode()
     with tarfile.open(backup, "w") as whole:
-        for name in ("manifest.json", "portal.dump"):
-            whole.add(backup.parent / name, arcname=name)
+        for name, content in (("manifest.json", changed), ("portal.dump", dump)):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            whole.addfile(member, io.BytesIO(content))
+
+
+def test_one_of_a_newer_release_is_refused(backup, restore):
+    newer = {"migrations": [["services", "0099_of_tomorrow"]]}
+    forge(backup, lambda manifest: manifest | newer)
 
     assert "does not know services.0099_of_tomorrow" in restore(backup)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (lambda manifest: manifest | {"format": 2}, "Its format is 2; this release reads 1."),
+        (lambda manifest: [], "manifest.json says nothing of a format"),
+        (lambda manifest: manifest | {"more": 1}, "manifest.json is not as this format has it: more"),
+    ],
+)
+def test_one_with_another_manifest_is_refused(backup, restore, changed, told):
+    forge(backup, changed)
+
+    assert told in restore(backup)
+
+
+def test_what_an_archive_links_to_is_not_followed(backup, restore):
+    with tarfile.open(backup, "w") as whole:
+        for name in ("manifest.json", "portal.dump"):
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = tarfile.SYMTYPE, "/etc/hostname"
+            whole.addfile(link)
+
+    assert "manifest.json is no file" in restore(backup)
 
 
 def test_a_damaged_one_changes_nothing(backup, restore):
