@@ -1,7 +1,7 @@
 """The activity of one service: what the journal holds of it, of its connection and of its invitations, in words."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from m365 import causes
 from portal.core.journal import JournalDetail, JournalEntry
 from portal.core.moments import brief
-from services.models import Service
+from services.models import LicenseType, Service
 
 # What happened, by verb, as it follows the name of who did it.
 WORDS = {
@@ -120,11 +120,18 @@ def _is_read(name: str, value: Any) -> bool:
 
 def _change(name: str, value: Any) -> Change:
     words = " ".join("ID" if word == "id" else word for word in name.split("_"))
+    told = _LABELS.get(name, _told)
     if isinstance(value, Mapping) and value.keys() == {"old", "new"}:
-        return Change(words, _told(value["new"]), _told(value["old"]))
-    if name == "cause" and value in causes.CATALOGUE:
-        return Change(words, causes.CATALOGUE[value].operator)
-    return Change(words, _told(value))
+        return Change(words, told(value["new"]), told(value["old"]))
+    return Change(words, told(value))
+
+
+def _cause(name: Any) -> str:
+    return causes.CATALOGUE[name].operator if name in causes.CATALOGUE else _told(name)
+
+
+def _license(name: Any) -> str:
+    return LicenseType(name).label if name in LicenseType.values else _told(name)
 
 
 def _told(value: Any) -> str:
@@ -133,3 +140,6 @@ def _told(value: Any) -> str:
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return brief(datetime.fromisoformat(value))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+_LABELS: dict[str, Callable[[Any], str]] = {"cause": _cause, "license_type": _license}

@@ -58,6 +58,12 @@ def test_it_tells_who_did_what_when_and_from_where_and_from_what_to_what(as_olga
     )
     assert "198.51.100.7" in shown
     assert "invited the customer" in shown
+
+
+def test_a_license_type_is_called_as_everywhere(as_olga, edited):
+    shown = text_of(as_olga.get(url_of(edited)))
+
+    assert "License type: <bdi>Hosted Pro</bdi>" in shown
     assert "UTC" in shown
 
 

@@ -200,6 +200,7 @@ def test_the_services_of_a_customer_are_listed_and_no_others(as_olga, olga, chan
 
     assert [row["service"] for row in answer.context["rows"]] == [service]
     assert reverse("services:edit_service", args=[service.pk]) in answer.content.decode()
+    assert "Customer, channel" not in answer.content.decode()  # it is that of the page
 
 
 def test_a_customer_without_services_says_so_and_offers_the_next_step(as_olga, customer):
