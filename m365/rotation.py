@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 
 from m365 import causes
@@ -98,6 +98,11 @@ def work(rotation: Rotation) -> None:
             said = error.answer
             log.info("rotation.refused", rotation=rotation.id, stage=rotation.stage, trace_id=said.trace_id)
             _give_up(rotation, causes.of_refused_renewal(error.answer))
+        except (
+            OperationalError,
+            InterfaceError,
+        ):  # our database went away: its lease ends, and the step comes again
+            raise
         except Exception:  # a secret that cannot be opened, or a bug that one tenant's answer brings out
             log.exception("rotation.failed", rotation=rotation.id, stage=rotation.stage)
             _give_up(rotation, causes.OUR_FAULT)

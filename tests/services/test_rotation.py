@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from m365 import rotation
 from m365.models import Credential, Rotation, Validation
@@ -10,6 +11,7 @@ from m365.tasks import drain_rotations, drain_validations
 from portal.core.clock import now
 from portal.core.journal import JournalEntry
 from portal.core.sealing import unseal
+from tests.concurrency import at_once
 from tests.m365.nights import a_night_passes
 from tests.rotation import proceed, the_only
 
@@ -195,6 +197,37 @@ def test_an_outage_of_most_of_a_day_gives_the_customer_time(ending, entra):
     drain_rotations()
 
     assert (the_only().stage, the_only().cause_name) == ("failed", "outage")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away_meanwhile_is_no_reason_to_ask_the_customer(ending, entra):
+    registration, app = ending()
+    rotation.begin(registration)
+    entra.fault(app.tenant, "addPassword", "slow", seconds=1, times=1)
+    ours = backend()
+
+    def cut_off():
+        assert entra.wait_for("addPassword", app.tenant.id)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid NOT IN (%s, pg_backend_pid())",
+                [ours],
+            )
+
+    [ended, _] = at_once(drain_rotations, cut_off, expected=DatabaseError)
+    assert ended in (OperationalError, InterfaceError)
+    assert (the_only().stage, the_only().cause_name) == ("making", "")
+
+    Rotation.objects.update(lease_until=None)  # it has ended
+    proceed()
+    assert (the_only().stage, len(app.secrets)) == ("done", 1)
+
+
+def backend():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
 
 
 def test_a_secret_that_is_not_accepted_any_more_is_called_that(ending):
