@@ -136,6 +136,8 @@ def test_a_secret_that_is_too_new_is_tried_again_and_the_page_turns(as_olga, kno
 
     assert causes.NOT_YET_KNOWN.operator in rejected
     assert f'hx-get="{watch}"' in rejected
+    assert "The secret is wiped after that minute; another one may be entered before." in rejected
+    assert "The secret was wiped" not in rejected
     assert (waiting.status_code, waiting.content) == (204, b"")
     assert (turned.status_code, turned["HX-Refresh"]) == (200, "true")
     assert only_service().connected
@@ -148,6 +150,10 @@ def test_the_note_of_a_secret_that_stays_wrong_goes(as_olga, known):
 
     over = as_olga.get(f"{checked['Location']}?watching", headers={"HX-Request": "true"})
 
+    assert (
+        "The secret was wiped; please enter it once more."
+        in as_olga.get(checked["Location"]).content.decode()
+    )
     assert (over.status_code, over.content, "HX-Refresh" in over) == (200, b"", False)
 
 
