@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextChoices
 
 from m365 import causes
 from portal.core.journal import JournalDetail, JournalEntry
 from portal.core.moments import brief
-from services.models import LicenseType, Service
+from services.models import LicenseType, Service, SipConnection
 
 # What happened, by verb, as it follows the name of who did it.
 WORDS = {
@@ -130,16 +130,23 @@ def _cause(name: Any) -> str:
     return causes.CATALOGUE[name].operator if name in causes.CATALOGUE else _told(name)
 
 
-def _license(name: Any) -> str:
-    return LicenseType(name).label if name in LicenseType.values else _told(name)
+def _choice(of: type[TextChoices]) -> Callable[[Any], str]:
+    """As the forms call it."""
+    return lambda name: of(name).label if name in of.values else _told(name)
 
 
 def _told(value: Any) -> str:
     if value in (None, ""):
         return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return brief(datetime.fromisoformat(value))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-_LABELS: dict[str, Callable[[Any], str]] = {"cause": _cause, "license_type": _license}
+_LABELS: dict[str, Callable[[Any], str]] = {
+    "cause": _cause,
+    "license_type": _choice(LicenseType),
+    "trunk_model": _choice(SipConnection.TrunkModel),
+}

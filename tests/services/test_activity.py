@@ -60,10 +60,14 @@ def test_it_tells_who_did_what_when_and_from_where_and_from_what_to_what(as_olga
     assert "invited the customer" in shown
 
 
-def test_a_license_type_is_called_as_everywhere(as_olga, edited):
+def test_choices_are_called_as_in_the_forms(as_olga, edited):
+    set_up = {"trunk_model": "derived_trunk", "typed": False}
+    journal.write(PORTAL, "service.sip_connection_set", [edited], **set_up)
+
     shown = text_of(as_olga.get(url_of(edited)))
 
-    assert "License type: <bdi>Hosted Pro</bdi>" in shown
+    for words in ("License type: <bdi>Hosted Pro", "Trunk model: <bdi>DerivedTrunk", "Typed: <bdi>no"):
+        assert f"{words}</bdi>" in shown
     assert "UTC" in shown
 
 

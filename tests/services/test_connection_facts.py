@@ -32,8 +32,8 @@ def test_a_permission_nobody_asked_for_is_shown_with_what_it_stands_for(as_olga,
 
     shown = page(as_olga, connected)
 
-    assert "in place of Organization.Read.All" in shown
-    assert "nothing here; the customer may withdraw it" in shown
+    assert "In place of Organization.Read.All" in shown
+    assert "Nothing here; the customer may withdraw it" in shown
 
 
 def test_each_secret_that_was_put_in_use_is_listed_with_who_brought_it(as_olga, olga, live, entra):
