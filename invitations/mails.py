@@ -21,7 +21,7 @@ from portal.core.tenancy import Operator
 
 def activation(mail: OutboxMail) -> Letter | None:
     """The invitation itself; nothing once it is revoked, answered, expired or has a newer link."""
-    living = Invitation.objects.open().select_related("invited_by", "app_registration", "renews")
+    living = Invitation.objects.open().select_related("invited_by")  # the rest is for renewals, the few
     invitation = living.filter(uuid=mail.object_id).first()
     if invitation is None or invitation.mail_key != mail.key:
         return None
