@@ -25,7 +25,8 @@ from django.db.migrations.loader import MigrationLoader
 from psycopg2.extensions import make_dsn
 
 from portal.core.clock import now
-from portal.core.sealing import keys_in_use, known_keys
+from portal.core.resealing import keys_in_use
+from portal.core.sealing import known_keys
 from portal.embedded import tools
 
 FORMAT = 1

@@ -6,11 +6,11 @@ Runs before Django is imported, because the settings are read at import; standar
 from __future__ import annotations
 
 import argparse
-import base64
 import fcntl
 import json
 import os
 import secrets
+import sys
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import IO, NoReturn
 from urllib.parse import urlsplit
 
-from portal import places
+from portal import places, totp
+from portal.keys import new_keys
 
 PROJECT = Path(__file__).resolve().parent.parent
 OPERATOR_EMAIL = "olga@nordhafen.example"
@@ -52,6 +53,8 @@ class Demo:
     simulator_seed: str
     simulator_epoch: str
     operator_password: str
+    operator_app_key: str
+    """In base32: an authenticator app takes it, and `manage.py demo --code` does without one."""
     own_database: bool
     lock: IO[str]
     """Held open as long as this demo runs: the file lock on the data folder."""
@@ -68,6 +71,8 @@ def prepare(argv: Sequence[str]) -> None:
         parser = argparse.ArgumentParser(add_help=False)
         add_demo_options(parser)
         options, _djangos = parser.parse_known_args(list(argv[2:]))
+        if options.code:
+            _say_code(options.data.absolute())
         demo = prepare_demo(options, os.environ)
     elif command in ("demo", "test", "bench"):
         prepare_tests(os.environ)
@@ -84,20 +89,12 @@ def add_demo_options(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="the folder that keeps the demo's data (var/demo)",
     )
+    parser.add_argument("--code", action="store_true", help="print the second factor's code and end")
     parser.add_argument(
         "--no-simulator",
         action="store_true",
         help="leave Microsoft to M365_LOGIN_URL, M365_GRAPH_URL and M365_CA_BUNDLE",
     )
-
-
-def new_keys() -> dict[str, str]:
-    """One fresh key for each purpose, as the settings want them."""
-    return {
-        "SECRET_KEY": secrets.token_urlsafe(50),
-        "LINK_SIGNING_KEYS": secrets.token_urlsafe(50),
-        "SEALING_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-    }
 
 
 def database_url(sockets: Path) -> str:
@@ -205,10 +202,15 @@ def _kept(data: Path) -> dict[str, dict[str, str]]:
     file = data / "demo.json"
     if file.exists():
         kept: dict[str, dict[str, str]] = json.loads(file.read_text(encoding="utf-8"))
+        kept["passwords"].setdefault("app", totp.new_key())  # former releases had none
         return kept
     return {
         "keys": new_keys(),
-        "passwords": {"operator": secrets.token_urlsafe(12), "redis": secrets.token_hex(16)},
+        "passwords": {
+            "operator": secrets.token_urlsafe(12),
+            "redis": secrets.token_hex(16),
+            "app": totp.new_key(),
+        },
         "simulator": {
             "seed": secrets.token_hex(16),
             "epoch": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -216,6 +218,14 @@ def _kept(data: Path) -> dict[str, dict[str, str]]:
         "places": {},
         "ports": {},
     }
+
+
+def _say_code(data: Path) -> NoReturn:
+    """Print what an authenticator app would show for the operators of this demo now, and end."""
+    if not (data / "demo.json").exists():
+        _refuse(f"there is no demo in {data}.")
+    sys.stdout.write(f"{totp.shown_now(_kept(data)['passwords']['app'])}\n")
+    raise SystemExit
 
 
 def _write_privately(file: Path, kept: dict[str, dict[str, str]]) -> None:
@@ -270,6 +280,7 @@ def _plan(
         simulator_seed=kept["simulator"]["seed"],
         simulator_epoch=kept["simulator"]["epoch"],
         operator_password=kept["passwords"]["operator"],
+        operator_app_key=kept["passwords"]["app"],
         own_database=not environ.get("DATABASE_URL"),
         lock=lock,
     )

@@ -1,6 +1,8 @@
 """The demo's first rows: two channels, their people, customers and SBCs, and two invitations to play with."""
 
+from allauth.mfa.totp.internal.auth import TOTP
 from django.db import transaction
+from django.utils import timezone
 
 from portal.core.actors import Actor, ActorKind
 from portal.core.roles import Role
@@ -32,18 +34,18 @@ SBCS = [
 
 
 @transaction.atomic
-def plant(email: str, password: str) -> None:
-    """Make them, unless there are operators already; every operator gets this password.
+def plant(email: str, password: str, app_key: str) -> None:
+    """Make them, unless there are operators already; every operator gets this password and this key of an app.
 
     Raises ValidationError when the password is too weak.
     """
     if Operator.objects.exists():
         return
     channels = {name: Channel.objects.create(name=name) for name in (OWN, PARTNER)}
-    first = Operator.objects.create_operator(email, "Olga Brandt", password)
-    Membership.objects.create(operator=first, channel=None, role=Role.ADMIN)
+    _person(email, "Olga Brandt", None, Role.ADMIN, password, app_key)
     people = {
-        name: _colleague(at, name, channels[where], role, password) for at, name, where, role in COLLEAGUES
+        name: _person(at, name, channels[where], role, password, app_key)
+        for at, name, where, role in COLLEAGUES
     }
     customers = {row[1]: _customer(channels[row[0]], *row[1:]) for row in CUSTOMERS}
     for where, name, domain, address, note in SBCS:
@@ -52,9 +54,13 @@ def plant(email: str, password: str) -> None:
     _invited(customers[CUSTOMERS[-1][1]], people["Max Gruber"], "ostsee-klinik", "Ostsee Kliniken", 480)
 
 
-def _colleague(email: str, name: str, channel: Channel, role: Role, password: str) -> Operator:
+def _person(
+    email: str, name: str, channel: Channel | None, role: Role, password: str, app_key: str
+) -> Operator:
     operator = Operator.objects.create_operator(email, name, password)
     Membership.objects.create(operator=operator, channel=channel, role=role)
+    TOTP.activate(operator, app_key)
+    Operator.objects.filter(pk=operator.pk).update(second_factor_since=timezone.now())
     return operator
 
 

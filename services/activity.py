@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
 
 from django.db.models import QuerySet, TextChoices
 
@@ -47,6 +48,24 @@ WORDS = {
     "m365.rotation_failed": "could not renew the client secret",
     "secret.renewal_needed": "found that the client secret must be renewed",
     "connection.not_checked": "could not check the connection for 36 hours",
+    "sign_in.succeeded": "signed in",
+    "sign_in.ended": "signed out",
+    "sign_in.refused": "was refused: wrong password",
+    "password.changed": "chose another password",
+    "second_factor.added": "set up a second factor",
+    "second_factor.removed": "removed a second factor",
+    "recovery_codes.renewed": "made new recovery codes",
+    "operator.created": "made an operator",
+    "operator.invited": "invited an operator",
+    "operator.role_granted": "gave a role",
+    "operator.role_withdrawn": "withdrew a role",
+    "operator.switched_off": "switched an operator off",
+    "operator.switched_on": "switched an operator on",
+    "operator.begun_anew": "let an operator begin anew",
+    "operator.preferences_changed": "changed the own preferences",
+    "mail.tried": "asked for a test mail",
+    "nightly_run.began": "began the nightly run",
+    "nightly_run.finished": "finished the nightly run",
 }
 # As DjangoJSONEncoder writes it.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -69,10 +88,14 @@ class Deed:
 
     entry: JournalEntry
     detail: JournalDetail | None
+    about: tuple[str, ...] = ()
+    """What the rows that it is about are called, where they have a name."""
 
     @classmethod
-    def of(cls, entry: JournalEntry) -> Self:
-        return cls(entry, getattr(entry, "detail", None))
+    def of(cls, entry: JournalEntry, called: Mapping[UUID, str] | None = None) -> Self:
+        """`called`: names by id, for a page that is not about one service alone."""
+        names = dict.fromkeys(called[one] for one in entry.about if called and one in called)
+        return cls(entry, getattr(entry, "detail", None), tuple(names))
 
     @property
     def by(self) -> str:

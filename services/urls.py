@@ -8,6 +8,7 @@ from services.views import (
     customers,
     end_of_secret,
     held_tenant,
+    journal,
     m365_configuration,
     nightly_runs,
     pending_invitations,
@@ -26,6 +27,8 @@ urlpatterns = [
     path("services/", services.services, name="services"),
     # The Service portal: the pages of one service.
     path("services/<uuid:service_id>/", service_portal.edit_service, name="edit_service"),
+    path("journal/", journal.journal, name="journal"),
+    path("journal.<slug:form>", journal.export, name="journal_export"),
     path("services/<uuid:service_id>/activity/", activity.activity, name="activity"),
     path("services/<uuid:service_id>/activity.<slug:form>", activity.export, name="activity_export"),
     path(

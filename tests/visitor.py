@@ -2,6 +2,9 @@
 
 import requests
 
+from tests.conftest import PASSWORD
+from tests.signing_in import code_for
+
 START = "/services/add/direct-routing/"
 
 
@@ -28,6 +31,14 @@ class Visitor:
         form = self.ask("GET", shown_on or path).text
         token = form.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
         return self.ask("POST", path, data=values | {"csrfmiddlewaretoken": token})
+
+    def signs_in(self, operator):
+        """Password and code; the last answer."""
+        code = code_for(operator)
+        first = self.post("/sign-in/", login=operator.email, password=PASSWORD)
+        if first.status_code != 302:
+            return first
+        return self.post("/account/second-factor/enter/", code=code)
 
     def select(self, customer):
         """The first page of the Onboarding wizard."""

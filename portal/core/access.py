@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 from uuid import UUID
 
+from allauth.account.decorators import reauthentication_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 
@@ -27,6 +28,11 @@ def needs(action: Action) -> Callable[[View[P]], View[P]]:
         return wrapped
 
     return decorate
+
+
+def asks_again(view: View[P]) -> View[P]:
+    """Before a risky change: whoever signed in more than ten minutes ago confirms with password, code or passkey."""
+    return cast("View[P]", reauthentication_required(view))
 
 
 def demand(request: OperatorRequest, action: Action, row: Scoped | None = None) -> None:

@@ -8,6 +8,10 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from portal.core import checks, outbox, sign_ins, trial_mail  # noqa: F401  # checks and receivers register themselves
+        from portal.core import checks, outbox, trial_mail  # noqa: F401  # checks register themselves
+        from portal.core.accounts import events, letters, second_factor, sessions  # noqa: F401  # so do receivers
 
         outbox.register(trial_mail.TRIAL, trial_mail.render)
+        outbox.register(letters.WAY_BACK, letters.way_back)
+        outbox.register(letters.CHANGE, letters.change)
+        outbox.register(letters.INVITATION, letters.invitation)

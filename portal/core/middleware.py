@@ -3,16 +3,18 @@
 import time
 import zoneinfo
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 
 from portal.core.logs import EventLog, new_request_id, request_id, working_on
+from portal.core.tenancy import OperatorRequest
 
 log = EventLog(__name__)
 # What asks every few seconds whether the portal lives.
@@ -43,13 +45,41 @@ class RequestIdMiddleware:
         write("request", method=request.method, route=route, status=response.status_code, ms=ms)
 
 
+# All that a password alone opens: where the second factor is set up.
+SETTING_UP = {
+    "mfa_index",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_view_recovery_codes",
+    "account_reauthenticate",
+}
+
+
 class SignInMiddleware(LoginRequiredMiddleware):
-    """Leads to the sign-in and back. Whoever sent a form is told what became of it, and led back to its page."""
+    """Leads to the sign-in and back. Whoever sent a form is told what became of it, and led back to its page.
+
+    Whoever has no second factor yet is led to where one is set up, and nowhere else.
+    """
 
     NOT_STORED = (
         "You had been signed out meanwhile, so what you just sent was not stored, and nothing was changed. "
         "What was stored before is kept: sign in, and you are back where you were."
     )
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., Any],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        refused = super().process_view(request, view_func, view_args, view_kwargs)
+        if refused or not getattr(view_func, "login_required", True):
+            return refused
+        route = request.resolver_match.url_name if request.resolver_match else ""
+        if route in SETTING_UP or cast(OperatorRequest, request).user.second_factor_since:
+            return None
+        return redirect("mfa_index")
 
     def handle_no_permission(
         self, request: HttpRequest, view_func: Callable[..., Any]

@@ -9,10 +9,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.db import models, transaction
 
+from portal.core.accounts.second_factor import PURPOSE, SEALED
 from portal.core.failpoints import failpoint
-from portal.core.sealing import KeyId, Unsealable, first_key, seal_into, sealed_columns, unseal
+from portal.core.sealing import (
+    KeyId,
+    Unsealable,
+    first_key,
+    key_of,
+    open_text,
+    seal_into,
+    seal_text,
+    sealed_columns,
+    unseal,
+)
 
 BATCH = 500
 
@@ -24,7 +36,7 @@ class Progress:
     model: type[models.Model]
     column: str
     done: int = 0
-    unsealable: list[UUID] = field(default_factory=list)
+    unsealable: list[UUID | int] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -42,6 +54,16 @@ def reseal() -> Iterator[Progress]:
             _seal_a_batch(left, progress)
             failpoint("reseal.committed")
             yield progress
+    yield from _second_factors()
+
+
+def keys_in_use() -> set[str]:
+    """The ids of all keys that something in the database is sealed with."""
+    found = {key_of(row.data[SEALED[row.type]]) for row in Authenticator.objects.filter(type__in=SEALED)}
+    for model, column in sealed_columns():
+        sealed = model._base_manager.exclude(**{column: None})
+        found.update(sealed.values_list(KeyId(column), flat=True).distinct())
+    return found
 
 
 def _left(progress: Progress) -> "models.QuerySet[models.Model]":
@@ -66,3 +88,27 @@ def _seal_a_batch(left: "models.QuerySet[models.Model]", progress: Progress) -> 
     progress.model._base_manager.bulk_update(sealed, [progress.column])
     progress.done += len(sealed)
     failpoint("reseal.batch")
+
+
+def _second_factors() -> Iterator[Progress]:
+    """allauth keeps them in JSON, a few for each operator; one at a time is quick enough."""
+    progress = Progress(Authenticator, "data")
+    for key in Authenticator.objects.filter(type__in=SEALED).order_by("pk").values_list("pk", flat=True):
+        _seal_a_factor(key, progress)
+    if progress.done or progress.unsealable:
+        yield progress
+
+
+@transaction.atomic
+def _seal_a_factor(key: int, progress: Progress) -> None:
+    row = Authenticator.objects.select_for_update(no_key=True).filter(pk=key).first()
+    if row is None or key_of(row.data[SEALED[row.type]]) == first_key():
+        return
+    place = SEALED[row.type]
+    try:
+        row.data[place] = seal_text(PURPOSE, open_text(PURPOSE, row.data[place]))
+    except Unsealable:
+        progress.unsealable.append(key)
+    else:
+        row.save(update_fields=["data"])
+        progress.done += 1

@@ -21,6 +21,8 @@ class Action(models.TextChoices):
     DELETE = "delete", "delete a service or customer, change a service's customer"
     TRY_MAIL = "try_mail", "see whether the mail server takes the portal's mail"
     MANAGE_SBCS = "manage_sbcs", "SBC list, mail templates, thresholds of the channel"
+    MANAGE_OPERATORS = "manage_operators", "operators and roles of the channel"
+    READ_JOURNAL = "read_journal", "journal of all channels"
 
 
 _STAFF = frozenset({Role.ADMIN, Role.OPERATOR})
@@ -35,4 +37,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.DELETE: frozenset({Role.ADMIN}),
     Action.TRY_MAIL: frozenset({Role.ADMIN}),
     Action.MANAGE_SBCS: frozenset({Role.ADMIN}),
+    Action.MANAGE_OPERATORS: frozenset({Role.ADMIN}),
+    Action.READ_JOURNAL: frozenset({Role.ADMIN}),
 }
+# What concerns all channels: a role in one of them is not enough.
+OF_THE_PROVIDER = frozenset({Action.READ_JOURNAL})

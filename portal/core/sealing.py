@@ -64,15 +64,6 @@ def first_key() -> str:
     return next(iter(_ring(tuple(settings.SEALING_KEYS))))
 
 
-def keys_in_use() -> set[str]:
-    """The ids of all keys that something in the database is sealed with."""
-    found: set[str] = set()
-    for model, column in sealed_columns():
-        sealed = model._base_manager.exclude(**{column: None})
-        found.update(sealed.values_list(KeyId(column), flat=True).distinct())
-    return found
-
-
 class KeyId(models.Func):
     """For queries: the key's id within a sealed text."""
 
@@ -87,10 +78,7 @@ def _context(row: models.Model, column: str) -> bytes:
 
 def seal_into(row: models.Model, column: str, secret: Secret) -> None:
     """Seal `secret` into a column of an unsaved or saved row (its UUID primary key exists already)."""
-    key_id, key = next(iter(_ring(tuple(settings.SEALING_KEYS)).items()))
-    nonce = os.urandom(NONCE_BYTES)
-    sealed = nonce + key.encrypt(nonce, secret.reveal().encode(), _context(row, column))
-    setattr(row, column, f"v1.{key_id}.{base64.urlsafe_b64encode(sealed).decode()}")
+    setattr(row, column, _sealed(_context(row, column), secret))
 
 
 def unseal(row: models.Model, column: str) -> Secret:
@@ -99,12 +87,41 @@ def unseal(row: models.Model, column: str) -> Secret:
     Raises Unsealable when the column is empty, was sealed for another row, or its key is gone.
     """
     try:
-        version, key_id, text = (getattr(row, column) or "").split(".")
-        key = _ring(tuple(settings.SEALING_KEYS))[key_id]
-        sealed = base64.urlsafe_b64decode(text)
+        return _opened(_context(row, column), getattr(row, column) or "")
+    except Unsealable as error:
+        raise Unsealable(f"{row._meta.label} {row.pk}: {column} {error}") from error
+
+
+def seal_text(purpose: str, secret: Secret) -> str:
+    """Seal for a place that has no row of its own, bound to the purpose alone."""
+    return _sealed(purpose.encode(), secret)
+
+
+def open_text(purpose: str, text: str) -> Secret:
+    """What was sealed for that purpose. Raises Unsealable as `unseal` does."""
+    return _opened(purpose.encode(), text)
+
+
+def key_of(text: str) -> str:
+    """The id of the key that a text is sealed with."""
+    return text.split(".")[1]
+
+
+def _sealed(context: bytes, secret: Secret) -> str:
+    key_id, key = next(iter(_ring(tuple(settings.SEALING_KEYS)).items()))
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = nonce + key.encrypt(nonce, secret.reveal().encode(), context)
+    return f"v1.{key_id}.{base64.urlsafe_b64encode(sealed).decode()}"
+
+
+def _opened(context: bytes, text: str) -> Secret:
+    try:
+        version, key_id, coded = text.split(".")
         if version != "v1":
-            raise Unsealable(f"{row._meta.label} {row.pk}: unknown format")
-        plain = key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _context(row, column))
+            raise Unsealable("is of an unknown format")
+        key = _ring(tuple(settings.SEALING_KEYS))[key_id]
+        sealed = base64.urlsafe_b64decode(coded)
+        plain = key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
     except (ValueError, KeyError, InvalidTag) as error:
-        raise Unsealable(f"{row._meta.label} {row.pk}: {column} cannot be opened") from error
+        raise Unsealable("cannot be opened") from error
     return Secret(plain.decode())

@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.http import HttpRequest
 
-from portal.core.roles import ALLOWED, Action, Role
+from portal.core.roles import ALLOWED, OF_THE_PROVIDER, Action, Role
 
 ScopedRow = TypeVar("ScopedRow", bound="Scoped")
 
@@ -38,6 +38,19 @@ class Channel(Row):
         return self.name
 
 
+class OperatorQuerySet(models.QuerySet["Operator"]):
+    def managed_by(self, admin: "Operator") -> Self:
+        """Those with a role in a channel where this admin gives roles; a provider's admin sees all."""
+        if None in admin.manages:
+            return self
+        return self.filter(pk__in=Membership.objects.visible_to(admin).values("operator"))
+
+    def with_roles_for(self, admin: "Operator") -> Self:
+        """With the roles that this admin may see, as `roles_shown`."""
+        seen = Membership.objects.visible_to(admin)
+        return self.prefetch_related(models.Prefetch("memberships", seen, to_attr="roles_shown"))
+
+
 class OperatorManager(BaseUserManager["Operator"]):
     def create_operator(self, email: str, name: str, password: str) -> "Operator":
         """Raises ValidationError when the password is too weak."""
@@ -61,9 +74,11 @@ class Operator(Row, AbstractBaseUser):
     name = models.CharField(max_length=200)
     time_zone = models.CharField(max_length=50, blank=True)
     is_active = models.BooleanField(default=True)
+    # Since when they have a second factor; without one they reach nothing but the pages that set one up.
+    second_factor_since = models.DateTimeField(null=True, blank=True)
     nightly_digest = models.BooleanField("Mail after each night", default=True, db_default=True)
 
-    objects = OperatorManager()
+    objects = OperatorManager.from_queryset(OperatorQuerySet)()
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -93,6 +108,8 @@ class Operator(Row, AbstractBaseUser):
 
     def may(self, action: Action, channel_id: uuid.UUID | None = None) -> bool:
         """Whether they may do it in that channel; without one, in any channel at all."""
+        if action in OF_THE_PROVIDER:
+            return self.roles.get(None) in ALLOWED[action]
         held = self.roles.values() if channel_id is None else self._roles_in(channel_id)
         return any(role in ALLOWED[action] for role in held)
 
@@ -100,9 +117,26 @@ class Operator(Row, AbstractBaseUser):
         return [role for channel, role in self.roles.items() if channel in (None, channel_id)]
 
     @property
+    def manages(self) -> set[uuid.UUID | None]:
+        """The channels in which they give roles; None among them stands for all of them and the provider."""
+        return {channel for channel, role in self.roles.items() if role in ALLOWED[Action.MANAGE_OPERATORS]}
+
+    def may_manage_all_of(self, other: "Operator") -> bool:
+        """Whether every role of another operator lies in channels where they give roles."""
+        held = set(other.memberships.values_list("channel_id", flat=True))
+        return None in self.manages or held <= self.manages
+
+    @property
     def role_label(self) -> str:
         labels = sorted({Role(role).label for role in self.roles.values()})
         return f"{', '.join(labels)}, all channels" if None in self.roles else ", ".join(labels)
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def visible_to(self, admin: Operator) -> Self:
+        """The roles that this admin may give and take."""
+        found = self.select_related("channel").order_by("channel__name")
+        return found if None in admin.manages else found.filter(channel__in=admin.manages)
 
 
 class Membership(Row):
@@ -111,6 +145,8 @@ class Membership(Row):
     operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="memberships")
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     role = models.CharField(max_length=20, choices=Role.choices)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,12 +1,24 @@
 from allauth.account import views as account
-from django.urls import path
+from django.urls import include, path
 
 from portal.core import csp_reports, probes, views
+from portal.core.operators import views as operators
 
 urlpatterns = [
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("sign-in/inactive/", account.account_inactive, name="account_inactive"),
+    path("account/", include("portal.core.accounts.urls")),
+    path("operators/", operators.operators, name="operators"),
+    path("operators/invite/", operators.invite_operator, name="invite_operator"),
+    path("operators/<uuid:operator_id>/", operators.operator, name="operator"),
+    path("operators/<uuid:operator_id>/role/", operators.grant_role, name="grant_role"),
+    path(
+        "operators/<uuid:operator_id>/roles/<uuid:membership_id>/withdraw/",
+        operators.withdraw_role,
+        name="withdraw_role",
+    ),
+    path("operators/<uuid:operator_id>/account/", operators.change_account, name="change_account"),
     path("notices/", views.notices, name="notices"),
     path("notices/read/", views.read_notices, name="read_notices"),
     path("notices/<uuid:id>/read/", views.read_notice, name="read_notice"),

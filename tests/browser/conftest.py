@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.chromium import find_chromium, how_to_install
-from tests.conftest import PASSWORD
+from tests.signing_in import fill_in
 
 HERE = Path(__file__).parent
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -126,9 +126,7 @@ def sign_in(site, opens, olga):
     def open_page(operator=olga, **options):
         page = opens(**options)
         page.goto("/")
-        page.get_by_label("E-mail").fill(operator.email)
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        fill_in(page, operator)
         expect(page).to_have_url("/")
         return page
 

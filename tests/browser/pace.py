@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 
 from portal.environment import PROJECT
 from tests.browser.human import Human
-from tests.conftest import IDA, PASSWORD
+from tests.conftest import IDA
+from tests.signing_in import fill_in
 
 LOG = PROJECT / "docs" / "pace.md"
 OPERATOR_SECONDS, OPERATOR_INTERACTIONS, INVITEE_SECONDS = 60, 10, 90
@@ -36,9 +37,8 @@ def test_the_main_job_at_human_pace(site, browser, browser_context_args, mailbox
 
 def _signed_in(page, operator):
     page.goto("/")
-    page.get_by_label("E-mail").fill(operator.email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    fill_in(page, operator)
+    expect(page).to_have_url("/")
     page.goto("/services/")
     return Human(page)
 

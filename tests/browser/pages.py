@@ -1,23 +1,16 @@
 """Every page of the portal, once: who looks, where, and what is done first. A new page is one more line of PAGES."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from playwright.sync_api import Page as BrowserPage
 
 from portal.core.clock import now
 from portal.core.heartbeats import QUEUES, Part
 from services.alarms import raised
 from services.pulse import Pulse
-from tests.browser.world import World
-
-
-def press(name):
-    """Send the form as it stands: what is wrong then is shown."""
-    return lambda page: page.get_by_role("button", name=name).first.click()
+from tests.browser.looked import Looked, press
+from tests.browser.pages_of_accounts import PAGES_OF_ACCOUNTS
 
 
 def open_menu(page):
@@ -29,12 +22,6 @@ def copy_link(page):
     """A link is handed out to whoever presses for it, not to whoever looks."""
     open_menu(page)
     page.get_by_role("button", name="Copy link").and_(page.locator(":visible")).click()
-
-
-def refuse_sign_in(page):
-    page.get_by_label("E-mail").fill("olga@nordhafen.example")
-    page.get_by_label("Password", exact=True).fill("not this one")
-    press("Sign in")(page)
 
 
 def refuse_tenant(page):
@@ -50,25 +37,8 @@ def refuse_values(page):
     press("Start authentication")(page)
 
 
-@dataclass(frozen=True)
-class Looked:
-    """One page: its name, who looks, its address in the world, what is done before one looks, and its status."""
-
-    name: str
-    who: str
-    url: str | Callable[[World], str]
-    first: Callable[[BrowserPage], object] | None = None
-    status: int = 200
-
-    def address(self, world):
-        return self.url if isinstance(self.url, str) else self.url(world)
-
-
 PAGES = [
-    # Signing in
-    Looked("sign-in", "nobody", "/sign-in/"),
-    Looked("sign-in-refused", "nobody", "/sign-in/", refuse_sign_in),
-    Looked("sign-out", "olga", "/sign-out/"),
+    *PAGES_OF_ACCOUNTS,
     # The operators' lists, full
     Looked("dashboard", "olga", "/"),
     Looked("services", "olga", "/services/"),

@@ -10,8 +10,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from portal.core.tenancy import Operator
 from services.models import Service
-from tests.conftest import IDA, PASSWORD
+from tests.conftest import IDA
+from tests.signing_in import fill_in
 
 
 class Person:
@@ -111,9 +113,7 @@ def test_two_people_walk_the_main_job(olgas, idas, mailbox, customer, sbc, tenan
 def begin_a_service(olgas):
     olgas.page.goto("/")
     olgas.sees("Sign in")
-    olgas.page.get_by_label("E-mail").fill("olga@nordhafen.example")
-    olgas.page.get_by_label("Password", exact=True).fill(PASSWORD)
-    olgas.press("Sign in")
+    fill_in(olgas.page, Operator.objects.get(email="olga@nordhafen.example"))
     # S01: Services, Add Service, Direct Routing
     olgas.click("Services")
     olgas.sees("Services")

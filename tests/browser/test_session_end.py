@@ -4,7 +4,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from services.models import OnboardingDraft
-from tests.conftest import PASSWORD
+from tests.signing_in import fill_in
 
 
 def test_it_is_said_while_typing_and_after_signing_in_it_goes_on_with_what_was_kept(
@@ -22,9 +22,7 @@ def test_it_is_said_while_typing_and_after_signing_in_it_goes_on_with_what_was_k
 
     page.get_by_role("button", name="Next").click()
     expect(page.locator(".tl-messages")).to_contain_text("What was stored before is kept")
-    page.get_by_label("E-mail").fill(olga.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    fill_in(page, olga)
 
     expect(page.get_by_role("heading", name="Add New Tenant", level=1)).to_be_visible()
     expect(page.get_by_label("Full Name of Service")).to_have_value("Brightwater, London")

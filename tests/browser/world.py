@@ -22,12 +22,13 @@ from portal.core.outbox import MailState, OutboxMail
 from portal.core.pages import ROWS_A_PAGE
 from portal.core.roles import Role
 from portal.core.tasks import drain_mail
-from portal.core.tenancy import Channel
+from portal.core.tenancy import Channel, Operator
 from services.models import Customer, OnboardingDraft, Purpose, Sbc, Service, SipConnection
 from services.renewal_links import Asked, ask_customer
 from tests.browser.world_at_night import sleep
 from tests.conftest import actor_for, connect, make_operator, make_service
 from tests.services.conftest import ended, in_days, refused, signed_in
+from tests.signing_in import code_for, freshly
 
 SIXTY_LETTERS = "Ostsee Klinikverbund Greifswald–Stralsund–Wolgast gemein. AG"
 ARABIC = "شركة النور للتجارة والخدمات اللوجستية"
@@ -55,6 +56,7 @@ class World:
     """Who looks, by name, as the cookies of their browsers; what is looked at, by name; and the mails, by kind."""
 
     cookies: dict[str, dict[str, str]] = field(default_factory=lambda: {"nobody": {}})
+    people: dict[str, Operator] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)
     checks: dict[str, Validation] = field(default_factory=dict)
     mails: dict[str, str] = field(default_factory=dict)
@@ -90,7 +92,10 @@ def make_world(simulator, sink):
         )  # alive for as long as anybody looks
     own = Channel.objects.create(name="Nordhafen Direct")
     olga = _person(world, "olga", own)
+    code_for(olga)
     _person(world, "monica", own, Role.MONITOR)
+    newcomer = _person(world, "newcomer", own)
+    Operator.objects.filter(pk=newcomer.pk).update(second_factor_since=None)
     _person(world, "max", Channel.objects.create(name="Telko Partner Süd"))  # there is nothing in it
     world.second_page = _second_page(world)
     world.sbc = Sbc.objects.create(
@@ -118,6 +123,8 @@ def _person(world, name, channel, role=Role.ADMIN):
     operator = make_operator(f"{name}@nordhafen.example", channel, role)
     client = Client()
     client.force_login(operator, "allauth.account.auth_backends.AuthenticationBackend")
+    freshly(client)
+    world.people[name] = operator
     session = settings.SESSION_COOKIE_NAME
     world.cookies[name] = {session: client.cookies[session].value}
     return operator

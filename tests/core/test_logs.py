@@ -99,7 +99,7 @@ def lines_of(name, begun):
 def test_one_id_leads_from_the_page_to_the_task_to_the_mail(site, olga, service):
     begun = {name: (LOGS / f"{name}.log").stat().st_size for name in ("web", "mail", "microsoft")}
     visitor = Visitor(int(site.url.rpartition(":")[2]))
-    answer = visitor.post("/sign-in/", login=olga.email, password=PASSWORD)
+    answer = visitor.signs_in(olga)
     assert answer.status_code == 302
 
     answer = visitor.post(reverse("services:resend", args=[service.pk]), email="ida@brightwater.example")

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from m365.models import AppRegistration, Credential
-from portal.core.resealing import BATCH, reseal
-from portal.core.sealing import KeyId, first_key, keys_in_use, seal_into, unseal
+from portal.core.resealing import BATCH, keys_in_use, reseal
+from portal.core.sealing import KeyId, first_key, seal_into, unseal
 from portal.core.secrets import Secret
 from tests.concurrency import at_once
 from tests.mailing import kill, stopped

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from services.models import OnboardingDraft
-from tests.conftest import PASSWORD
+from tests.signing_in import sign_in
 
 SIGN_IN = reverse("account_login")
 HERE = "http://testserver"
@@ -28,7 +28,7 @@ def test_a_form_that_was_sent_too_late_is_told_so_and_the_wizard_goes_on_with_wh
     assert (late.status_code, late["Location"]) == (302, f"{SIGN_IN}?next={tenant_page}")
     assert TOLD in client.get(late["Location"]).content.decode()
 
-    back = client.post(late["Location"], {"login": olga.email, "password": PASSWORD, "next": tenant_page})
+    back = sign_in(client, olga, next=tenant_page)
 
     assert back["Location"] == tenant_page
     page = client.get(tenant_page).content.decode()

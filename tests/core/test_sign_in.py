@@ -4,12 +4,19 @@ import pytest
 from django.urls import URLPattern, get_resolver, reverse
 
 from tests.conftest import PASSWORD
+from tests.signing_in import sign_in as both_steps
 
 # Whoever adds a page that needs no account adds it here, and says why.
 PUBLIC = {
     "account_login",
     "account_logout",  # without an account it leads to sign-in
     "account_inactive",
+    "account_reset_password",  # who forgot the password has no other way
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "mfa_authenticate",  # the second step of signing in
+    "mfa_login_webauthn",
     "livez",
     "readyz",
     "healthz",  # for monitors; it names nobody
@@ -31,6 +38,7 @@ PUBLIC = {
 SAMPLES = {
     "uuid": "6f8d1a52-4d8e-4f3c-8d0a-0a4b3f1c2d11",
     "str": "x",
+    "base36": "x",
     "slug": "x",
     "int": "1",
     "path": "x",
@@ -69,11 +77,12 @@ def test_every_page_but_the_public_ones_asks_for_a_sign_in(client, name, path, m
 
 
 def sign_in(client, email, password, **query):
+    """The first step."""
     return client.post(reverse("account_login", query=query), {"login": email, "password": password})
 
 
-def test_the_right_password_leads_to_the_dashboard(client, olga):
-    answer = sign_in(client, "olga@nordhafen.example", PASSWORD)
+def test_password_and_code_lead_to_the_dashboard(client, olga):
+    answer = both_steps(client, olga)
 
     assert (answer.status_code, answer["Location"]) == (302, reverse("dashboard"))
 
@@ -111,7 +120,7 @@ def test_being_signed_in_ends_when_the_account_is_switched_off(as_olga, olga):
     "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"]
 )
 def test_signing_in_leads_to_no_other_host(client, olga, target):
-    answer = sign_in(client, olga.email, PASSWORD, next=target)
+    answer = both_steps(client, olga, next=target)
 
     assert answer["Location"] == reverse("dashboard")
 

@@ -9,7 +9,7 @@ from portal import processes
 from portal.core.outbox import OutboxMail
 from portal.places import free_port
 from services.models import Service
-from tests.conftest import IDA, PASSWORD
+from tests.conftest import IDA
 from tests.mailing import kill, stopped
 from tests.visitor import Visitor
 
@@ -30,7 +30,7 @@ def web(start_process):
 
 def invite_until_it_dies(child, visitor, operator, customer):
     """Somebody sends the form; the process that works at it stands at its failpoint, and is killed there."""
-    visitor.post("/sign-in/", login=operator.email, password=PASSWORD)
+    visitor.signs_in(operator)
     visitor.select(customer)
     with ThreadPoolExecutor(1) as browser:
         asked = browser.submit(visitor.invite, IDA, short_name="brightwater")
@@ -63,7 +63,7 @@ def test_r02_a_web_process_that_dies_before_the_commit_leaves_neither_a_mail_nor
     assert (OutboxMail.objects.count(), Service.objects.count()) == (0, 0)
 
     _child, visitor = web()
-    visitor.post("/sign-in/", login=olga.email, password=PASSWORD)
+    visitor.signs_in(olga)
     visitor.select(customer)
     visitor.invite("other@brightwater.example", short_name="brightwater")
 

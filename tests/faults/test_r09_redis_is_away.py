@@ -13,7 +13,7 @@ from portal.core.outbox import OutboxMail
 from portal.core.tasks import drain_mail
 from portal.places import free_port
 from services.models import Service
-from tests.conftest import IDA, PASSWORD
+from tests.conftest import IDA
 from tests.servers import dead_server, silent_server
 from tests.visitor import Visitor
 
@@ -43,7 +43,7 @@ def in_time(call, *args, **kwargs):
 def test_r09_the_wizard_saves_within_3_seconds_and_the_mail_leaves_later(
     visitor, olga, customer, workers, mailbox
 ):
-    visitor.post("/sign-in/", login=olga.email, password=PASSWORD)
+    visitor.signs_in(olga)
     in_time(visitor.select, customer)
     saved = in_time(visitor.invite, IDA, short_name="brightwater")
 

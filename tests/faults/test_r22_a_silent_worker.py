@@ -14,7 +14,6 @@ import pytest
 from portal import processes
 from portal.core.heartbeats import QUEUES, Part
 from portal.places import free_port
-from tests.conftest import PASSWORD
 from tests.proxy import Proxy
 from tests.visitor import Visitor
 
@@ -74,7 +73,7 @@ def watched(start_process, tmp_path, olga):
     with ExitStack() as stack:
         port = urlsplit(os.environ["REDIS_URL"]).port
         made = Watched(start_process, tmp_path, {part: stack.enter_context(Proxy(port)) for part in Part})
-        made.visitor.post("/sign-in/", login=olga.email, password=PASSWORD)
+        made.visitor.signs_in(olga)
         yield made
 
 

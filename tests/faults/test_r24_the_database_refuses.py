@@ -15,7 +15,7 @@ from portal import processes
 from portal.core.outbox import OutboxMail
 from portal.places import free_port, identity, own, walkable
 from services.models import Service
-from tests.conftest import IDA, PASSWORD
+from tests.conftest import IDA
 from tests.realservices import HOME
 from tests.visitor import Visitor
 
@@ -40,7 +40,7 @@ def web(start_process):
 
 
 def sign_in(visitor, olga):
-    return visitor.post("/sign-in/", login=olga.email, password=PASSWORD)
+    return visitor.signs_in(olga)
 
 
 def add_service(visitor, customer):

@@ -122,6 +122,7 @@ def test_only_what_pages_load_is_collected(tmp_path, settings):
         "img",
         "js",
         "account",
+        "mfa",
         "trunkline.css",
         "trunkline.js",
     }

@@ -7,13 +7,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SETTINGS = "".join(
+    (ROOT / "portal" / name).read_text(encoding="utf-8") for name in ("settings.py", "account_settings.py")
+)
 PROMISES = README.partition("## Promises")[2].partition("\n## ")[0]
 
 
 def test_every_variable_of_the_settings_is_in_the_table():
-    read = set(
-        re.findall(r'env\.\w+\(\s*"([A-Z0-9_]+)"', (ROOT / "portal/settings.py").read_text(encoding="utf-8"))
-    )
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z0-9_]+)"', SETTINGS))
     listed = set(
         re.findall(r"`([A-Z0-9_]{5,})`", README.partition("### Variables")[2].partition("## Promises")[0])
     )

@@ -10,6 +10,7 @@ from portal.seed import plant
 from services import names
 from services.models import Customer, Sbc, Service
 from services.models.sbcs import DOMAIN
+from tests.signing_in import APP_KEY
 
 PASSWORD = "a long enough phrase"
 
@@ -20,7 +21,7 @@ def counts():
 
 @pytest.fixture
 def planted(db):
-    plant("olga@nordhafen.example", PASSWORD)
+    plant("olga@nordhafen.example", PASSWORD, APP_KEY)
 
 
 def test_the_first_operator_signs_in_and_may_do_everything_everywhere(planted, rf):
@@ -33,7 +34,7 @@ def test_the_first_operator_signs_in_and_may_do_everything_everywhere(planted, r
 def test_a_second_planting_changes_nothing(planted):
     before = counts()
 
-    plant("olga@nordhafen.example", "another long phrase")
+    plant("olga@nordhafen.example", "another long phrase", APP_KEY)
 
     assert counts() == before
     assert Operator.objects.get(email="olga@nordhafen.example").check_password(PASSWORD)
@@ -42,14 +43,14 @@ def test_a_second_planting_changes_nothing(planted):
 def test_where_operators_are_already_nothing_is_planted(olga):
     before = counts()
 
-    plant("someone@nordhafen.example", PASSWORD)
+    plant("someone@nordhafen.example", PASSWORD, APP_KEY)
 
     assert counts() == before
 
 
 def test_a_weak_password_plants_nothing(db):
     with pytest.raises(ValidationError):
-        plant("olga@nordhafen.example", "short")
+        plant("olga@nordhafen.example", "short", APP_KEY)
 
     assert counts() == [0, 0, 0, 0, 0, 0]
 

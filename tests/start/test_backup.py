@@ -18,7 +18,8 @@ from m365.models import Validation
 from m365.tasks import drain_validations
 from portal.core.journal import JournalEntry
 from portal.core.outbox import OutboxMail
-from portal.environment import PROJECT, new_keys
+from portal.environment import PROJECT
+from portal.keys import new_keys
 from services.models import Service
 from tests.conftest import actor_for, make_service
 from tests.services.conftest import connect_live

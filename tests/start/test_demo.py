@@ -70,7 +70,9 @@ def demo(home, tmp_path):
 
 def told(child):
     """What the demo printed under its labels, without the progress."""
-    return dict(re.findall(r"^ {2,4}(\S.*?) {2,}(\S.*)$", child.log.read_text(), re.MULTILINE))
+    lines = dict(re.findall(r"^ {2,4}(\S.*?) {2,}(\S.*)$", child.log.read_text(), re.MULTILINE))
+    assert re.fullmatch(r"\d{6} +\(for \d+ more seconds\)", lines.pop("Code"))
+    return lines
 
 
 def test_the_demo_starts_ends_and_starts_again_and_leaves_nothing_behind(demo):

@@ -167,5 +167,9 @@ def test_what_the_demo_keeps_is_readable_json(home):
 
     kept = json.loads((home / "demo.json").read_text())
 
-    assert kept["passwords"] == {"operator": plan.operator_password, "redis": plan.redis_password}
+    assert kept["passwords"] == {
+        "operator": plan.operator_password,
+        "redis": plan.redis_password,
+        "app": plan.operator_app_key,
+    }
     assert kept["simulator"] == {"seed": plan.simulator_seed, "epoch": plan.simulator_epoch}

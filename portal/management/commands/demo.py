@@ -20,7 +20,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.urls import reverse
 
-from portal import environment, processes
+from portal import environment, processes, totp
 from portal.celery import app
 from portal.embedded import PostgreSQL, Valkey
 from portal.processes import Child, ChildEnded
@@ -115,7 +115,7 @@ class Command(BaseCommand):
         """Make the first operator and a few rows to look at, unless they are there."""
         from portal.seed import plant
 
-        plant(environment.OPERATOR_EMAIL, self.demo.operator_password)
+        plant(environment.OPERATOR_EMAIL, self.demo.operator_password, self.demo.operator_app_key)
         connections.close_all()  # this process only watches from now on
         self.say("The first operator and some customers are there")
 
@@ -166,6 +166,8 @@ class Command(BaseCommand):
         demo = self.demo
         lines = {"Portal": os.environ["PUBLIC_URL"]}
         lines["Sign-in"] = f"{environment.OPERATOR_EMAIL}   password  {demo.operator_password}"
+        lines["Code"] = totp.shown_now(demo.operator_app_key)
+        lines["Next code"] = "python3 manage.py demo --code"
         if demo.smtp_port:
             lines["Inbox"] = f"http://localhost:{demo.inbox_port}"
         if demo.simulator_port:

@@ -1,0 +1,1 @@
+"""Signing in: how allauth's pages differ here, second factors, known browsers, passwords, how long a session lasts."""

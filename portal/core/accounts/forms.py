@@ -1,0 +1,98 @@
+"""allauth's forms: labels say what goes where; placeholders would only repeat them."""
+
+from typing import Any
+
+from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm, ResetPasswordForm
+from allauth.account.forms import ResetPasswordKeyForm as NewPasswordForm
+from allauth.core import context
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from django import forms
+
+from portal.core.sealing import Unsealable
+
+
+class Labelled(forms.Form):
+    """Without placeholders, and with labels of our own."""
+
+    labels: dict[str, str] = {}
+    hints: dict[str, str] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
+            field.help_text = self.hints.get(name, "")
+
+
+class SignInForm(Labelled, LoginForm):
+    labels = {"login": "E-mail"}
+
+
+class ForgottenForm(Labelled, ResetPasswordForm):
+    labels = {"email": "E-mail"}
+
+
+class ChoosePasswordForm(Labelled, NewPasswordForm):
+    labels = {"password1": "New password", "password2": "The same again"}
+    hints = {"password1": "12 characters or more; a sentence is easy to remember and hard to guess."}
+
+
+class OtherPasswordForm(Labelled, ChangePasswordForm):
+    labels = {"oldpassword": "Your password now", "password1": "New password", "password2": "The same again"}
+    hints = {"password1": "12 characters or more; a sentence is easy to remember and hard to guess."}
+
+
+class ConfirmPasswordForm(Labelled, ReauthenticateForm):
+    labels = {"password": "Your password"}
+
+
+class Code(Labelled):
+    """A code of the app, or a recovery code."""
+
+    labels = {"code": "Code"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs |= {"inputmode": "numeric", "class": "tl-w-s tl-mono"}
+
+
+class CodeForm(Code, AuthenticateForm):
+    hints = {"code": "The six digits that your app shows now, or one of your recovery codes."}
+
+
+class ConfirmByCodeForm(Code, ReauthenticateByCodeForm):
+    hints = CodeForm.hints
+
+
+class AppForm(Code, ActivateTOTPForm):
+    """Until the app has shown that it works, its secret waits in the session: sealed there, too."""
+
+    secret: str
+    hints = {"code": "The six digits that your app shows for Trunkline now."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        session, adapter = context.request.session, get_adapter()
+        kept: str = self.secret
+        try:
+            self.secret = adapter.decrypt(kept)
+        except Unsealable:  # allauth has made a new one and left it there as it is
+            session[SECRET_SESSION_KEY] = adapter.encrypt(kept)
+
+
+class PasskeyForm(Labelled, AddWebAuthnForm):
+    labels = {"name": "Name", "passwordless": "Sign in with this alone, without the password"}
+    hints = {
+        "name": "By which you tell it from others, as “Laptop” or “Blue key”.",
+        "passwordless": "It asks for your finger, face or PIN each time, so it is both factors in one.",
+    }
+
+
+class RenamePasskeyForm(Labelled, EditWebAuthnForm):
+    labels = {"name": "Name"}
