@@ -7,4 +7,7 @@ class M365Config(AppConfig):
     name = "m365"
 
     def ready(self) -> None:
-        from m365 import checks  # noqa: F401  # registers itself
+        from m365 import checks, retention  # noqa: F401  # checks register themselves
+        from portal.core.retention import register
+
+        register("validations", retention.validations, "INVITATIONS_KEPT_DAYS")

@@ -4,6 +4,7 @@ Measured with Celery 5.7, kombu 5.7 and Redis 7: what a setting cannot promise, 
 message that is lost costs a minute, and one that comes twice finds nothing to do.
 """
 
+from celery.schedules import crontab
 from django.conf import settings
 
 broker_url = settings.REDIS_URL
@@ -58,4 +59,4 @@ beat_schedule = {
         ("secret-rotations", "m365.tasks.drain_rotations"),
         ("nightly-follow-up", "services.tasks.follow_up"),
     )
-}
+} | {"retention": {"task": "portal.core.tasks.purge", "schedule": crontab(hour=3, minute=30)}}

@@ -181,6 +181,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if env.bool("BEHIND_TLS_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# So many proxies of ours stand in front, each of which adds the address it was asked from to X-Forwarded-For.
+PROXIES = env.int("PROXIES", 1)
+if PROXIES < 1:
+    raise ImproperlyConfigured("PROXIES is how many proxies of yours stand in front, 1 or more")
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "portal.core.errors.csrf_failure"
 CONTENT_SECURITY_POLICY = {
@@ -280,5 +284,13 @@ _warn_days: list[str] = env.list("M365_WARN_DAYS", default=["60", "30", "14", "7
 if not _warn_days or not all(re.fullmatch(r"\d{1,3}", days) and int(days) <= 365 for days in _warn_days):
     raise ImproperlyConfigured("M365_WARN_DAYS are whole days from 0 to 365, as 60,30,14,7,1,0")
 M365_WARN_DAYS = sorted({int(days) for days in _warn_days}, reverse=True)
+
+# After so many days what names people goes: from finished mails and read notices; from invitations that are over and
+# validations; from the journal, of which the sealed part stays.
+MAILS_KEPT_DAYS = env.int("MAILS_KEPT_DAYS", 180)
+INVITATIONS_KEPT_DAYS = env.int("INVITATIONS_KEPT_DAYS", 365)
+JOURNAL_DETAILS_KEPT_DAYS = env.int("JOURNAL_DETAILS_KEPT_DAYS", 730)
+if min(MAILS_KEPT_DAYS, INVITATIONS_KEPT_DAYS, JOURNAL_DETAILS_KEPT_DAYS) < 1:
+    raise ImproperlyConfigured("MAILS_KEPT_DAYS, INVITATIONS_KEPT_DAYS, JOURNAL_DETAILS_KEPT_DAYS: 1 or more")
 
 LOGGING = logs.configuration(env.str("LOG_LEVEL", "INFO"))

@@ -50,12 +50,13 @@ def limited(name: str, most: int, *, posts: int | None = None) -> Callable[[View
 def address(request: HttpRequest) -> str:
     """Where a request comes from, as the nearest thing that we trust reports it; "unknown" if that is no address.
 
-    Behind our own proxy that is the last entry of X-Forwarded-For, the one the proxy itself wrote; whatever stands
-    before it came from outside. Without a proxy the header is nobody's word.
+    Behind our own proxies that is the entry of X-Forwarded-For that the outermost of them wrote, counted from the end;
+    whatever stands before it came from outside. Without a proxy the header is nobody's word.
     """
     told = request.META.get("REMOTE_ADDR", "")
     if settings.SECURE_PROXY_SSL_HEADER:
-        told = request.headers.get("X-Forwarded-For", told).rpartition(",")[2].strip()
+        entries = request.headers.get("X-Forwarded-For", told).split(",")
+        told = entries[-settings.PROXIES].strip() if len(entries) >= settings.PROXIES else ""
     try:
         return str(ipaddress.ip_address(told))
     except ValueError:

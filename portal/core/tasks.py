@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.conf import settings
 
-from portal.core import journal_seals, smtp
+from portal.core import journal_seals, retention, smtp
 from portal.core.leases import EndOfTurn, drain
 from portal.core.mail_lines import REST, MailLine
 from portal.core.outbox import DRAIN, OutboxMail, send
@@ -18,6 +18,12 @@ def seal_journal() -> None:
     """Seal what the last minute wrote, batch by batch."""
     while journal_seals.seal() == journal_seals.BATCH:
         pass
+
+
+@shared_task(name="portal.core.tasks.purge")
+def purge() -> None:
+    """Each night: take away what was kept long enough."""
+    retention.purge()
 
 
 @shared_task(name=DRAIN)

@@ -61,7 +61,7 @@ def test_without_scripts_the_wizard_walks_to_its_end(opens, invitation, values):
     expect(heading).to_have_text("The Application Registration is valid", timeout=20_000)
 
 
-def test_a_scanner_that_runs_scripts_leaves_the_link_to_people(opens, invitation):
+def test_t03_a_scanner_that_runs_scripts_leaves_the_link_to_people(opens, invitation):
     scanner = opens()
     for _ in range(3):
         scanner.goto(invitation.link)

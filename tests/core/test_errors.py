@@ -36,7 +36,7 @@ def test_an_unexpected_error_gets_a_page_with_the_id_that_is_in_the_log(client, 
 
 
 @pytest.mark.parametrize("path", ["/nothing-here/", "/services/6f8d1a52-4d8e-4f3c-8d0a-0a4b3f1c2d11/"])
-def test_a_page_that_is_not_there_says_so_plainly(as_olga, path):
+def test_t36_a_page_that_is_not_there_says_so_plainly(as_olga, path):
     answer = as_olga.get(path)
 
     assert answer.status_code == 404

@@ -7,13 +7,13 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from portal import places
-from portal.core.limits import client, limited
+from portal.core.limits import address, client, limited
 
 FORWARDED = ("HTTP_X_FORWARDED_PROTO", "https")
 
 
-def asked(address, method="get", **more):
-    return getattr(RequestFactory(REMOTE_ADDR=address), method)("/", **more)
+def asked(source, method="get", **more):
+    return getattr(RequestFactory(REMOTE_ADDR=source), method)("/", **more)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_client_that_asks_too_often_is_asked_to_wait(gate):
 def test_every_client_has_a_share_of_its_own(gate):
     addresses = ["192.0.2.7"] * 4 + ["192.0.2.8"]
 
-    assert statuses(gate, *(asked(address) for address in addresses)) == [200, 200, 200, 429, 200]
+    assert statuses(gate, *(asked(source) for source in addresses)) == [200, 200, 200, 429, 200]
 
 
 def test_an_ipv6_network_is_one_client(gate):
@@ -50,7 +50,7 @@ def test_an_ipv6_network_is_one_client(gate):
         "2001:db8:1:3::1",
     ]
 
-    assert statuses(gate, *(asked(address) for address in addresses)) == [200, 200, 200, 429, 200]
+    assert statuses(gate, *(asked(source) for source in addresses)) == [200, 200, 200, 429, 200]
 
 
 def test_forms_are_counted_apart_from_reading(gate):
@@ -81,9 +81,28 @@ def test_behind_the_proxy_only_its_own_entry_counts(rf, settings):
     assert client(request) == "198.51.100.1"
 
 
-@pytest.mark.parametrize("address", ["", "nonsense", "unix:"])
-def test_a_client_without_an_address_is_still_counted(rf, address):
-    assert client(rf.get("/", REMOTE_ADDR=address)) == "unknown"
+@pytest.mark.parametrize(
+    ("proxies", "header", "told"),
+    [
+        (1, "198.51.100.1", "198.51.100.1"),
+        (1, "203.0.113.9, 198.51.100.1", "198.51.100.1"),
+        (2, "198.51.100.1, 10.0.0.1", "198.51.100.1"),
+        (2, "203.0.113.9, 198.51.100.1, 10.0.0.1", "198.51.100.1"),
+        (2, "198.51.100.1", "unknown"),  # it went round the outer proxy
+        (3, "a, b, c, d", "unknown"),
+    ],
+)
+def test_t25_of_a_chain_of_proxies_as_many_entries_are_believed_as_are_ours(
+    rf, settings, proxies, header, told
+):
+    settings.SECURE_PROXY_SSL_HEADER, settings.PROXIES = FORWARDED, proxies
+
+    assert address(rf.get("/", headers={"X-Forwarded-For": header})) == told
+
+
+@pytest.mark.parametrize("told", ["", "nonsense", "unix:"])
+def test_a_client_without_an_address_is_still_counted(rf, told):
+    assert client(rf.get("/", REMOTE_ADDR=told)) == "unknown"
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_a_pair_of_statuses_is_shown_in_full_with_its_reason():
     )
 
 
-def test_what_people_typed_is_escaped():
+def test_t16_what_people_typed_is_escaped():
     html = look.status("err", "<b>", "<i>") + look.pair("<u>", "OK") + look.address("<s>@<q>")
 
     assert not re.search(r"<(u|s|q|i)>", html)

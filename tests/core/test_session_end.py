@@ -49,7 +49,7 @@ def test_from_an_address_that_is_no_page_it_leads_back_to_the_page_of_the_form(c
 @pytest.mark.parametrize(
     "referrer", ["https://evil.example/services/", "//evil.example", "", "nonsense", "http://[::1"]
 )
-def test_a_referrer_that_is_not_ours_leads_to_the_dashboard(client, db, referrer):
+def test_t14_a_referrer_that_is_not_ours_leads_to_the_dashboard(client, db, referrer):
     answer = client.post(reverse("services:onboarding_select"), headers={"Referer": referrer})
 
     assert answer["Location"] == f"{SIGN_IN}?next={reverse('dashboard')}"

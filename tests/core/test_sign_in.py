@@ -119,7 +119,7 @@ def test_being_signed_in_ends_when_the_account_is_switched_off(as_olga, olga):
 @pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"]
 )
-def test_signing_in_leads_to_no_other_host(client, olga, target):
+def test_t14_signing_in_leads_to_no_other_host(client, olga, target):
     answer = both_steps(client, olga, next=target)
 
     assert answer["Location"] == reverse("dashboard")
@@ -137,7 +137,7 @@ def test_nobody_makes_an_account_for_themselves(client):
     assert client.get("/accounts/signup/").status_code in (302, 404)
 
 
-def test_behind_the_proxy_failures_of_one_client_lock_nobody_else_out(client, olga, settings):
+def test_t25_behind_the_proxy_failures_of_one_client_lock_nobody_else_out(client, olga, settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     for number in range(12):
         client.post(

@@ -143,7 +143,7 @@ def trusted(certificate, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("from_the_start", [False, True])
-def test_encrypted_it_trusts_a_certificate_for_the_servers_name_and_no_other(
+def test_t35_encrypted_it_trusts_a_certificate_for_the_servers_name_and_no_other(
     settings, certificate, trusted, from_the_start
 ):
     encrypted = {"tls": certificate.tls_context(), "tls_from_the_start": from_the_start}

@@ -89,7 +89,7 @@ def new_secret(app, canary):
     return lambda **how: canary.add(app.add_secret(**how).value)
 
 
-def test_a_secret_on_every_path_is_found_nowhere(
+def test_t19_a_secret_on_every_path_is_found_nowhere(
     process_environ,
     entra,
     service,

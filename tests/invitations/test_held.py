@@ -51,7 +51,7 @@ def decided(invitation):
     return fresh(invitation.app_registration).held
 
 
-def test_a_wrong_tenant_is_held_for_confirmation_and_nothing_is_swapped(held, invitation):
+def test_t07_a_wrong_tenant_is_held_for_confirmation_and_nothing_is_swapped(held, invitation):
     registration = fresh(invitation.app_registration)
 
     assert (fresh(invitation).state, invitation.authenticated_at) == ("held", None)

@@ -34,7 +34,7 @@ def try_(ida, invitation, example):
     return call
 
 
-def test_the_sixth_try_is_refused_even_with_the_right_secret(
+def test_t08_the_sixth_try_is_refused_even_with_the_right_secret(
     try_, ida, new_browser, invitation, example, entra
 ):
     try_("falschessecret", 5)
@@ -62,7 +62,7 @@ def test_each_thing_that_entra_refuses_counts(try_, invitation, key):
     assert invitation.refusals == 1
 
 
-def test_neither_microsofts_troubles_nor_a_wrong_shape_count(try_, ida, invitation, example):
+def test_t08_neither_microsofts_troubles_nor_a_wrong_shape_count(try_, ida, invitation, example):
     try_("ausfall")
     send(ida, invitation, example("secretid"))
     send(ida, invitation, {**example("bergmann"), "tenant_id": "nonsense"})
@@ -100,7 +100,7 @@ def test_who_locked_it_keeps_reading_the_last_result_and_whom_to_call(try_, ida,
     assert new_browser().get(last.request["PATH_INFO"]).status_code == 410
 
 
-def test_the_operator_who_invited_is_told_and_led_to_a_new_link(
+def test_t08_the_operator_who_invited_is_told_and_led_to_a_new_link(
     try_, invitation, service, olga, mailbox, settings
 ):
     try_("falschessecret", 5)

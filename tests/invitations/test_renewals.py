@@ -161,7 +161,7 @@ def test_a_link_of_a_renewal_does_not_open_the_page_for_three_values(ask, new_br
     assert browser.get(page("welcome", invitation)).url == page("values", invitation)
 
 
-def test_a_scanner_changes_nothing(ask, new_browser):
+def test_t04_a_scanner_changes_nothing(ask, new_browser):
     invitation = ask(14)
     for _ in range(5):
         new_browser().get(urlsplit(invitation.link).path, follow=True)

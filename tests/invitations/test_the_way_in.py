@@ -24,7 +24,7 @@ from tests.conftest import actor_for, make_service
 from tests.invitations.conftest import facts_of, follow, page
 
 
-def test_the_link_is_exchanged_for_a_cookie_and_a_clean_address(new_browser, invitation, settings):
+def test_t06_the_link_is_exchanged_for_a_cookie_and_a_clean_address(new_browser, invitation, settings):
     answer = follow(new_browser(), invitation)
 
     assert (answer.status_code, answer["Location"]) == (302, f"/invitation/{invitation.uuid}/")
@@ -52,7 +52,7 @@ def test_over_https_the_cookie_is_bound_to_this_very_host(new_browser, invitatio
     )
 
 
-def test_pages_keep_the_referrer_on_this_site_stay_out_of_caches_and_make_no_session(ida, invitation):
+def test_t06_pages_keep_the_referrer_on_this_site_stay_out_of_caches_and_make_no_session(ida, invitation):
     for name in ("welcome", "values"):
         answer = ida.get(page(name, invitation))
 

@@ -53,7 +53,7 @@ def sip_values(sbc, **changes):
         ("complete", "summary"),
     ],
 )
-def test_a_skipped_step_leads_to_the_first_one_that_is_not_done(as_olga, request, state, step, name):
+def test_t30_a_skipped_step_leads_to_the_first_one_that_is_not_done(as_olga, request, state, step, name):
     order = ["sent", "registration", "settings", "sip", "summary", "what_remains"]
     service = request.getfixturevalue(state)
 
