@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from invitations.models import Invitation
 from portal.core.retention import BATCH, HOLDER
@@ -16,6 +16,7 @@ def addresses(before: datetime) -> int:
         | Q(authenticated_at=None, expires_at__lt=before)
     )
     old = Invitation.objects.filter(over).exclude(email="").values("pk")[:BATCH]
-    found = Invitation.objects.filter(pk__in=old)
-    found.filter(authenticated_by__startswith="holder of").update(authenticated_by=HOLDER)
-    return Invitation.objects.filter(pk__in=list(old.values_list("pk", flat=True))).update(email="")
+    by = Case(
+        When(authenticated_by__startswith="holder of", then=Value(HOLDER)), default=F("authenticated_by")
+    )
+    return Invitation.objects.filter(pk__in=old).update(email="", authenticated_by=by)

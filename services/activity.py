@@ -52,6 +52,7 @@ WORDS = {
     "sign_in.ended": "signed out",
     "sign_in.refused": "was refused: wrong password",
     "password.changed": "chose another password",
+    "second_factor.refused": "was refused: wrong second factor",
     "second_factor.added": "set up a second factor",
     "second_factor.removed": "removed a second factor",
     "recovery_codes.renewed": "made new recovery codes",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from portal.core.actors import ActorKind
 from portal.core.clock import now
@@ -37,23 +37,24 @@ def register(name: str, purger: Purger, setting: str) -> None:
 
 def purge() -> dict[str, int]:
     """All that is due, batch by batch; how many rows of each."""
-    done = {}
-    for name, (purger, setting) in _purgers.items():
-        before = now() - timedelta(days=getattr(settings, setting))
-        done[name] = sum(iter(lambda purger=purger, before=before: purger(before), 0))  # type: ignore[misc]
+    done = {name: _all_of(*registered) for name, registered in _purgers.items()}
     log.info("retention.purged", **done)
+    return done
+
+
+def _all_of(purger: Purger, setting: str) -> int:
+    before, done = now() - timedelta(days=getattr(settings, setting)), 0
+    while rows := purger(before):
+        done += rows
     return done
 
 
 def mails(before: datetime) -> int:
     """Whom finished mails went to, and what the server said of it; the key stays, so that none is sent again."""
-    told = ~Q(recipient="") | ~Q(smtp_reply="") | Q(actor_kind=ActorKind.LINK_HOLDER) & ~Q(actor_label=HOLDER)
+    told = ~Q(recipient="") | ~Q(smtp_reply="")
     old = OutboxMail.objects.filter(told, created_at__lt=before, next_try_at=None).values("pk")[:BATCH]
-    done = OutboxMail.objects.filter(pk__in=old).update(recipient="", smtp_reply="")
-    OutboxMail.objects.filter(
-        created_at__lt=before, next_try_at=None, actor_kind=ActorKind.LINK_HOLDER
-    ).exclude(actor_label=HOLDER).update(actor_label=HOLDER)
-    return done
+    by = Case(When(actor_kind=ActorKind.LINK_HOLDER, then=Value(HOLDER)), default=F("actor_label"))
+    return OutboxMail.objects.filter(pk__in=old).update(recipient="", smtp_reply="", actor_label=by)
 
 
 def journal_details(before: datetime) -> int:

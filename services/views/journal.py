@@ -26,7 +26,7 @@ CHUNK = 500
 @require_safe
 @needs(Action.READ_JOURNAL)
 def journal(request: OperatorRequest) -> HttpResponse:
-    form = JournalFilter(request.GET or None) if request.GET else JournalFilter({})
+    form = JournalFilter(request.GET)
     page = Keyset(form.entries(), "-created_at", "id").page(request)
     called = names_of(page.rows)
     context = {
@@ -42,7 +42,7 @@ def journal(request: OperatorRequest) -> HttpResponse:
 def export(request: OperatorRequest, form: str) -> StreamingHttpResponse:
     """What the page would show, all of it, as CSV or JSON; moments in UTC. Raises Http404 for any other form."""
     demand(request, Action.READ_JOURNAL)
-    rows = _rows(JournalFilter(request.GET or {}).entries())
+    rows = _rows(JournalFilter(request.GET).entries())
     match form:
         case "csv":
             return exports.as_csv("journal", COLUMNS, rows)

@@ -240,6 +240,13 @@ def test_t29_an_account_with_roles_elsewhere_is_not_this_admins_to_switch_off(ad
     assert (omar.is_active, omar.has_usable_password()) == (True, True)
 
 
+def test_an_act_that_no_button_sends_is_refused_and_changes_nothing(admin, omar):
+    assert admin.post(reverse("change_account", args=[omar.pk]), {"act": "delete"}).status_code == 400
+
+    omar.refresh_from_db()
+    assert (omar.is_active, omar.has_usable_password()) == (True, True)
+
+
 def test_nobody_changes_their_own_account(admin, olga, channel):
     admin.post(reverse("grant_role", args=[olga.pk]), {"channel": channel.pk, "role": "monitor"})
     admin.post(reverse("withdraw_role", args=[olga.pk, olga.memberships.get().pk]))

@@ -15,6 +15,9 @@ from django import forms
 
 from portal.core.sealing import Unsealable
 
+# allauth calls a new password so in all of its forms.
+GOOD_PASSWORD = {"password1": "12 characters or more; a sentence is easy to remember and hard to guess."}
+
 
 class Labelled(forms.Form):
     """Without placeholders, and with labels of our own."""
@@ -40,12 +43,12 @@ class ForgottenForm(Labelled, ResetPasswordForm):
 
 class ChoosePasswordForm(Labelled, NewPasswordForm):
     labels = {"password1": "New password", "password2": "The same again"}
-    hints = {"password1": "12 characters or more; a sentence is easy to remember and hard to guess."}
+    hints = GOOD_PASSWORD
 
 
 class OtherPasswordForm(Labelled, ChangePasswordForm):
     labels = {"oldpassword": "Your password now", "password1": "New password", "password2": "The same again"}
-    hints = {"password1": "12 characters or more; a sentence is easy to remember and hard to guess."}
+    hints = GOOD_PASSWORD
 
 
 class ConfirmPasswordForm(Labelled, ReauthenticateForm):

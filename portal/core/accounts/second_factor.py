@@ -11,7 +11,12 @@ from urllib.parse import urlsplit
 from allauth.account.signals import user_logged_in
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from allauth.mfa.signals import (
+    authentication_failed,
+    authenticator_added,
+    authenticator_removed,
+    authenticator_reset,
+)
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.conf import settings
 from django.contrib import messages
@@ -23,7 +28,8 @@ from django.utils import timezone
 
 from portal.core import journal
 from portal.core.accounts import letters
-from portal.core.actors import Actor
+from portal.core.actors import Actor, ActorKind
+from portal.core.limits import address
 from portal.core.sealing import open_text, seal_text
 from portal.core.secrets import Secret
 from portal.core.tenancy import Operator
@@ -108,6 +114,13 @@ def added(request: HttpRequest, user: Operator, authenticator: Authenticator, **
 def removed(request: HttpRequest, user: Operator, authenticator: Authenticator, **_signal: Any) -> None:
     _note(user)
     _tell(request, user, "second_factor.removed", authenticator)
+
+
+@receiver(authentication_failed)
+def refused(request: HttpRequest, user: Operator, **_signal: Any) -> None:
+    """The password was right and the code was not, or a passkey was not theirs: worth knowing."""
+    somebody = Actor(ActorKind.PORTAL, "somebody at the sign-in", source=address(request))
+    journal.write(somebody, "second_factor.refused", [user])
 
 
 @receiver(authenticator_reset)

@@ -4,6 +4,7 @@ from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -106,6 +107,8 @@ def change_account(request: OperatorRequest, operator_id: UUID) -> HttpResponse:
         case "anew":
             acts.begin_anew(found, Actor.of(request))
             messages.success(request, f"A link is on its way to {found.email}.")
+        case _:
+            raise SuspiciousOperation("no such act")  # 400: no button of ours sends it
     return redirect("operator", operator_id)
 
 

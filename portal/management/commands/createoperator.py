@@ -52,7 +52,10 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         place = channel.name if channel else "the provider"
-        self.stdout.write(f"{operator.email} may sign in now: {Role(options['role']).label} of {place}.")
+        self.stdout.write(
+            f"{operator.email} may sign in now: {Role(options['role']).label} of {place}. "
+            "The first sign-in asks for a second factor to be set up."
+        )
 
     def make_first_channel(self, name: str) -> None:
         """A new installation has one channel to begin with: customers belong to channels."""

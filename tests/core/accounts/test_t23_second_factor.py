@@ -68,6 +68,16 @@ def test_t23_who_has_set_up_an_app_comes_in_and_is_asked_for_it_from_then_on(new
     assert last["Location"] == reverse("dashboard")
 
 
+def test_t33_a_wrong_code_is_journalled_with_its_source(client, olga):
+    code_for(olga)
+    client.post(reverse("account_login"), {"login": olga.email, "password": PASSWORD})
+
+    client.post(ENTER, {"code": "000000"}, REMOTE_ADDR="198.51.100.7")
+
+    [entry] = JournalEntry.objects.filter(verb="second_factor.refused")
+    assert (entry.about, entry.operator, entry.detail.source) == ([olga.pk], None, "198.51.100.7")
+
+
 def test_t23_a_code_is_good_once(client, olga):
     code_for(olga)
     code = totp.code_at(APP_KEY, time.time())
