@@ -30,7 +30,9 @@ PAGES_OF_ACCOUNTS = [
     Looked("password", "olga", "/account/password/"),
     Looked("sessions", "olga", "/account/sessions/"),
     Looked("confirm", "olga", "/account/confirm/?next=/operators/invite/"),
-    # Those who work here
+    # Those who work here, and what they did
+    Looked("journal", "pia", "/journal/"),
+    Looked("journal-errors", "pia", "/journal/?about=nothing-like-it&since=2026-02-02&until=2026-02-01"),
     Looked("operators", "olga", "/operators/"),
     Looked("operator-invite", "olga", "/operators/invite/"),
     Looked("operator-invite-errors", "olga", "/operators/invite/", press("Invite")),

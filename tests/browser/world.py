@@ -114,6 +114,7 @@ def make_world(simulator, sink):
     _renew(world, ida)
     world.mails = _mails(world, sink)
     _run_for_ever(world, olga, ida, simulator)
+    _person(world, "pia", None)  # for the provider: last, so that no mail above goes to her, too
     world.cookies["ida"] = {name: morsel.value for name, morsel in ida.cookies.items()}
     return world
 
