@@ -52,5 +52,8 @@ MFA_FORMS = {
 }
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a key that asks for nothing would be one factor
+MFA_TOTP_TOLERANCE = (
+    1  # steps: who types the last digit as the code changes is right all the same (RFC 6238, 5.2)
+)
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_RECOVERY_CODE_DIGITS = 10

@@ -5,6 +5,8 @@ from typing import Any
 from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm, ResetPasswordForm
 from allauth.account.forms import ResetPasswordKeyForm as NewPasswordForm
 from allauth.core import context
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeForm
@@ -12,6 +14,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
+from django.core.cache import cache
 
 from portal.core.sealing import Unsealable
 
@@ -65,11 +68,23 @@ class Code(Labelled):
         self.fields["code"].widget.attrs |= {"inputmode": "numeric", "class": "tl-w-s tl-mono"}
 
 
-class CodeForm(Code, AuthenticateForm):
+class UsedOnce(Code):
+    """A code is good once for as long as it is good at all; allauth remembers it for one step of 30 seconds only."""
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]
+        steps = 2 * app_settings.TOTP_TOLERANCE + 1
+        used = f"second-factor/{self.user.pk}/{normalize_user_code(code)}"  # type: ignore[attr-defined]
+        if not cache.add(used, True, timeout=steps * app_settings.TOTP_PERIOD):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class CodeForm(UsedOnce, AuthenticateForm):
     hints = {"code": "The six digits that your app shows now, or one of your recovery codes."}
 
 
-class ConfirmByCodeForm(Code, ReauthenticateByCodeForm):
+class ConfirmByCodeForm(UsedOnce, ReauthenticateByCodeForm):
     hints = CodeForm.hints
 
 

@@ -47,7 +47,7 @@ WORDS = {
 
 class Adapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "This code is not right, or its 30 seconds are over. Take the one shown now.",
+        "incorrect_code": "This code is not right, was used already, or is too old. Take the next one that is shown.",
         "cannot_delete_authenticator": "This is your only second factor: set up another one first.",
     }
 
