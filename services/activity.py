@@ -64,6 +64,8 @@ WORDS = {
     "operator.switched_on": "switched an operator on",
     "operator.begun_anew": "let an operator begin anew",
     "operator.preferences_changed": "changed the own preferences",
+    "channel.added": "added a channel",
+    "channel.edited": "changed a channel",
     "mail.tried": "asked for a test mail",
     "nightly_run.began": "began the nightly run",
     "nightly_run.finished": "finished the nightly run",
@@ -169,8 +171,13 @@ def _told(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _types(values: Any) -> str:
+    return _told([_choice(LicenseType)(one) for one in values]) if values else "all"
+
+
 _LABELS: dict[str, Callable[[Any], str]] = {
     "cause": _cause,
     "license_type": _choice(LicenseType),
+    "license_types": _types,
     "trunk_model": _choice(SipConnection.TrunkModel),
 }

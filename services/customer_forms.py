@@ -1,17 +1,21 @@
 """Forms for customers: all of one when it is added, later its company and its contacts each on a page."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.db import transaction
 
 from m365.shape import as_guid, tenant_problem, tidy
 from portal.core.actors import Actor
 from portal.core.logos import Logo, LogoField
 from portal.core.roles import Action
-from services.fields import DaysField
-from services.forms import JournalledForm, NamedForm
+from portal.core.tenancy import Channel
+from services import license_types
+from services.fields import DaysField, LicenseTypesField
+from services.forms import JournalledForm, NamedForm, refuse_used
+from services.license_types import LicenseType
 from services.models import Customer
 
 CONTACTS = ["contact_name", "contact_email", "second_email", "contact_phone", "second_phone"]
@@ -44,11 +48,12 @@ class CompanyForm(NamedForm):
         required=False,
         help_text="Days, as 60, 30, 14, 7, 1, 0. Empty: as the channel warns.",
     )
+    license_types = LicenseTypesField(help_text="Which ones can be chosen in Add Service.")
     logo = LogoField(help_text="PNG, JPEG or WebP, up to 2 MB. It is made small and shown beside the name.")
 
     class Meta:
         model = Customer
-        fields = ["name", "description", "channel", "tenant_id", "cloud", "warn_days"]
+        fields = ["name", "description", "channel", "tenant_id", "cloud", "license_types", "warn_days"]
         help_texts = {"name": "As it shall stand in mails to the customer."}
         error_messages = {
             "name": {"required": "Enter the customer’s name."},
@@ -64,20 +69,45 @@ class CompanyForm(NamedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["logo"] = self.instance.logo
+        if self.is_new:  # of which channel is not known yet
+            del self.fields["license_types"]
+        else:
+            self.offer(license_types.sold_by(self.instance.channel), license_types.sold_to(self.instance))
+
+    def offer(self, sold: list[LicenseType], chosen: list[LicenseType]) -> None:
+        field = cast(LicenseTypesField, self.fields["license_types"])
+        field.offer(sold)
+        self.initial["license_types"] = chosen
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        if (
+            self.is_new
+            and (channel := cleaned.get("channel"))
+            and (full := Customer.objects.why_full(channel))
+        ):
+            self.add_error("channel", forms.ValidationError(full, code="full"))
         if "logo" in cleaned:
             self.instance.logo = cleaned["logo"] = cleaned["logo"] or None  # False: it is to be removed
         return cleaned
 
+    @transaction.atomic
     def store(self, actor: Actor) -> None:
-        """As of any journalled row; the logo itself comes first, in the same transaction."""
+        """As of any journalled row; the logo itself comes first, in the same transaction.
+
+        Raises ValidationError when the channel has got as many customers as it may have.
+        """
+        locked = Channel.objects.locked(self.instance.channel_id) if self.is_new else None
+        if locked and (full := Customer.objects.why_full(locked)):
+            raise forms.ValidationError({"channel": forms.ValidationError(full, code="full")})
         if isinstance(logo := self.cleaned_data["logo"], Logo) and "logo" in self.changed_data:
             logo.keep()
         super().store(actor)
 
     def follow_up(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        if "license_types" in changes:
+            Channel.objects.locked(self.instance.channel_id)
+            refuse_used(self.instance.services.all(), license_types.sold_to(self.instance))
         if {"tenant_id", "cloud"} & set(changes):
             self.instance.expect_tenant()
         if former := changes.get("logo", {}).get("old"):

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from services import thresholds
+from services.license_types import LicenseType
 
 LONGEST_NUMBER = 9  # digits; what is longer is too many users whatever it says
 NOT_WHOLE = "Enter a whole number, 1 to 500."
@@ -64,3 +65,23 @@ class DaysField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         return thresholds.shown(value) if isinstance(value, list) else value
+
+
+class LicenseTypesField(forms.MultipleChoiceField):
+    """One or more of those that may be chosen; all of them are stored as None, so that a later one is among them."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs: Any) -> None:
+        told = {"label": "License types", "error_messages": {"required": "Choose at least one."}}
+        super().__init__(**{**told, **kwargs})
+        self.offer(list(LicenseType))
+
+    def offer(self, types: list[LicenseType]) -> None:
+        self.offered = types
+        self.choices = [(one.value, one.label) for one in types]
+
+    def clean(self, value: Any) -> list[str] | None:
+        chosen = super().clean(value)
+        kept = [one.value for one in self.offered if one in chosen]
+        return None if len(kept) == len(self.offered) else kept

@@ -11,7 +11,7 @@ from portal.core import journal
 from portal.core.actors import Actor
 from portal.core.roles import ALLOWED, Action
 from portal.core.tenancy import Channel, Operator
-from services.fields import DaysField, LicensedUsersField
+from services.fields import LicensedUsersField
 from services.models import Sbc, Service
 
 if TYPE_CHECKING:
@@ -19,12 +19,25 @@ if TYPE_CHECKING:
 else:
     ModelForm = forms.ModelForm
 
+MOST_NAMED = 3  # of the services that stand in the way of something
+
 
 def channels_where(operator: Operator, action: Action) -> models.QuerySet[Channel]:
     """The channels in which this operator may do it, by name."""
     allowed = {channel for channel, role in operator.roles.items() if role in ALLOWED[action]}
     channels = Channel.objects.order_by("name")
     return channels if None in allowed else channels.filter(pk__in=filter(None, allowed))
+
+
+def refuse_used(services: "models.QuerySet[Service]", types: Iterable[str]) -> None:
+    """Before license types are switched off. Raises ValidationError that names living services which have one."""
+    living = services.exclude(state=Service.State.DELETED).exclude(license_type__in=list(types))
+    used = list(living.order_by("short_key")[: MOST_NAMED + 1])
+    if used:
+        named = ", ".join(f"{one.short_name} ({one.get_license_type_display()})" for one in used[:MOST_NAMED])
+        more = " and others" if len(used) > MOST_NAMED else ""
+        sentence = f"In use, so it cannot be switched off: {named}{more}."
+        raise forms.ValidationError({"license_types": forms.ValidationError(sentence, code="used")})
 
 
 class DomainField(forms.CharField):
@@ -124,6 +137,9 @@ class NamedForm(JournalledForm):
         except IntegrityError:
             self.refuse_name()
             return False
+        except forms.ValidationError as error:  # a rule that only holds behind a lock
+            self.add_error(None, error)
+            return False
         return True
 
 
@@ -151,21 +167,6 @@ class SbcForm(NamedForm):
             "note": forms.TextInput(attrs={"class": "tl-w-l"}),
             "channel": forms.Select(attrs={"class": "tl-w-m"}),
         }
-
-
-class ChannelThresholdsForm(JournalledForm):
-    """When the channel's customers and operators are warned, unless a customer has thresholds of its own."""
-
-    noun = "channel"
-    warn_days = DaysField(
-        label="Days before the end of a client secret",
-        required=False,
-        help_text="Whole days separated by commas; 0 is the end itself. Empty: as the portal usually warns.",
-    )
-
-    class Meta:
-        model = Channel
-        fields = ["warn_days"]
 
 
 class ServiceForm(JournalledForm):

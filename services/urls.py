@@ -3,6 +3,7 @@ from django.urls import include, path, register_converter
 from services.converters import NightConverter
 from services.views import (
     activity,
+    channels,
     client_secret,
     connections,
     customers,
@@ -16,7 +17,6 @@ from services.views import (
     sbcs,
     service_portal,
     services,
-    thresholds,
 )
 
 register_converter(NightConverter, "night")
@@ -96,8 +96,10 @@ urlpatterns = [
     path("nightly-runs/", nightly_runs.nightly_runs, name="nightly_runs"),
     path("nightly-runs/<night:night>/", nightly_runs.nightly_run, name="nightly_run"),
     path("nightly-runs/<night:night>/<slug:state>/", nightly_runs.nightly_items, name="nightly_items"),
-    path("thresholds/", thresholds.thresholds, name="thresholds"),
-    path("thresholds/<uuid:channel_id>/", thresholds.edit_thresholds, name="edit_thresholds"),
+    path("channels/", channels.channels, name="channels"),
+    path("channels/add/", channels.add_channel, name="add_channel"),
+    path("channels/<uuid:channel_id>/", channels.channel, name="channel"),
+    path("channels/<uuid:channel_id>/warnings/", channels.warnings, name="channel_warnings"),
     path("customers/", customers.customers, name="customers"),
     path("customers/add/", customers.add_customer, name="add_customer"),
     path("customers/<uuid:customer_id>/", customers.company, name="edit_customer"),

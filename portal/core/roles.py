@@ -20,8 +20,9 @@ class Action(models.TextChoices):
     CONNECT = "connect", "set a secret, confirm a tenant, re-initiate authentication, choose the domain"
     DELETE = "delete", "delete a service or customer, change a service's customer"
     TRY_MAIL = "try_mail", "see whether the mail server takes the portal's mail"
-    MANAGE_SBCS = "manage_sbcs", "SBC list, mail templates, thresholds of the channel"
+    MANAGE_SBCS = "manage_sbcs", "SBC list, branding, thresholds of the channel"
     MANAGE_OPERATORS = "manage_operators", "operators and roles of the channel"
+    MANAGE_CHANNELS = "manage_channels", "channels, their caps and the license types they may sell"
     READ_JOURNAL = "read_journal", "journal of all channels"
 
 
@@ -38,7 +39,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.TRY_MAIL: frozenset({Role.ADMIN}),
     Action.MANAGE_SBCS: frozenset({Role.ADMIN}),
     Action.MANAGE_OPERATORS: frozenset({Role.ADMIN}),
+    Action.MANAGE_CHANNELS: frozenset({Role.ADMIN}),
     Action.READ_JOURNAL: frozenset({Role.ADMIN}),
 }
 # What concerns all channels: a role in one of them is not enough.
-OF_THE_PROVIDER = frozenset({Action.READ_JOURNAL})
+OF_THE_PROVIDER = frozenset({Action.MANAGE_CHANNELS, Action.READ_JOURNAL})

@@ -25,14 +25,28 @@ class Row(models.Model):
         abstract = True
 
 
+class ChannelManager(models.Manager["Channel"]):
+    def locked(self, pk: uuid.UUID) -> "Channel":
+        """Until the transaction ends: what counts a channel's rows, and what adds to them, come one after the other."""
+        return self.select_for_update(no_key=True).get(pk=pk)
+
+
 class Channel(Row):
     """A reseller, or the provider itself; owns customers."""
 
     name = models.CharField(max_length=200, unique=True)
+    # So many customers it may have; empty: as many as it likes.
+    most_customers = models.PositiveIntegerField(null=True, blank=True)
+    # What it may sell, by the values of the services' LicenseType; empty: all there are.
+    license_types: "ArrayField[list[str] | None, list[str] | None]" = ArrayField(
+        models.CharField(max_length=20), null=True, blank=True
+    )
     # Days before the end of a secret at which to warn, the largest first; empty: the installation's.
     warn_days: "ArrayField[list[int] | None, list[int] | None]" = ArrayField(
         models.PositiveSmallIntegerField(), null=True, blank=True
     )
+
+    objects = ChannelManager()
 
     def __str__(self) -> str:
         return self.name

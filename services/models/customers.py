@@ -3,6 +3,7 @@
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -10,9 +11,13 @@ from m365.clouds import Cloud
 from m365.models import AppRegistration
 from portal.core.addresses import AddressField
 from portal.core.logos import Logo
-from portal.core.tenancy import Row, Scoped, ScopedQuerySet
+from portal.core.tenancy import Channel, Row, Scoped, ScopedQuerySet
+from services import license_types
 from services.models.named import Named
 from services.names import normal, validate_printable
+
+FULL = "{channel} has {count} customers, and may have {most}. An admin of the provider can raise this number."
+NOT_SOLD = "This license type is not sold to this customer. Choose another one."
 
 
 class CustomerQuerySet(ScopedQuerySet["Customer"]):
@@ -20,6 +25,17 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
         """Those whose name, or recorded tenant ID, has this text."""
         text = text.strip()
         return self.filter(Q(name__icontains=text) | Q(tenant_id__istartswith=text)) if text else self.all()
+
+    def why_full(self, channel: Channel) -> str:
+        """Why this channel can have no further customer; empty when it can."""
+        if channel.most_customers is None:
+            return ""
+        count = self.filter(channel=channel).count()
+        return (
+            FULL.format(channel=channel.name, count=count, most=channel.most_customers)
+            if count >= channel.most_customers
+            else ""
+        )
 
     def with_service_counts(self) -> Self:
         living = Q(services__state__in=["pending", "active", "suspended"])
@@ -38,6 +54,10 @@ class Customer(Named, Row, Scoped):
     second_phone = models.CharField(max_length=50, blank=True)
     # Lists need its address only, which is made of the key: never join it, its content would come along.
     logo = models.ForeignKey(Logo, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # Which license types it may have, of those that its channel sells; empty: all of them.
+    license_types: "ArrayField[list[str] | None, list[str] | None]" = ArrayField(
+        models.CharField(max_length=20), null=True, blank=True
+    )
     # Days before the end of a secret at which to warn, the largest first; empty: the channel's.
     warn_days: "ArrayField[list[int] | None, list[int] | None]" = ArrayField(
         models.PositiveSmallIntegerField(), null=True, blank=True
@@ -55,6 +75,17 @@ class Customer(Named, Row, Scoped):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.name = normal(self.name)
         super().save(*args, **kwargs)
+
+    def hold_license_type(self, license_type: str) -> None:
+        """Before a service is stored with it: until the transaction ends it cannot be switched off.
+
+        Raises ValidationError when it is not sold to this customer.
+        """
+        channel = Channel.objects.locked(self.channel_id)
+        now = Customer.objects.get(pk=self.pk)  # behind the lock
+        now.channel = channel
+        if license_type not in license_types.sold_to(now):
+            raise ValidationError({"license_type": ValidationError(NOT_SOLD, code="not_sold")})
 
     @property
     def shares_tenant(self) -> bool:

@@ -16,16 +16,12 @@ from portal.core.addresses import AddressField
 from portal.core.clock import now
 from portal.core.tenancy import Operator, Row, Scoped
 from services import names
+from services.license_types import LicenseType
 from services.models import status
 from services.models.attention import AttentionQuerySet
 from services.models.customers import Customer
 from services.models.editing import Edited
 from services.models.status import Purpose
-
-
-class LicenseType(models.TextChoices):
-    ESSENTIALS_PLUS = "essentials_plus", "Hosted Essentials+"
-    PRO = "pro", "Hosted Pro"
 
 
 class ServiceQuerySet(AttentionQuerySet["Service"]):
@@ -151,10 +147,12 @@ class Service(Row, Scoped, Edited):
     def begin(cls, service: "Service", actor: Actor) -> "Service":
         """Store a new pending service with its empty registration.
 
-        Raises ValidationError for an illegal short name, IntegrityError for one that was just taken.
+        Raises ValidationError for an illegal short name and for a license type that is not sold to the customer,
+        IntegrityError for a short name that was just taken.
         """
         names.validate_short_name(service.short_name)
         customer = service.customer
+        customer.hold_license_type(service.license_type)
         service.channel_id = customer.channel_id
         service.app_registration = AppRegistration.objects.create(
             channel_id=customer.channel_id,

@@ -1,6 +1,7 @@
 """The Onboarding wizard's forms for tenant and registration; they change nothing while answering."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.db import models
@@ -11,7 +12,9 @@ from m365.shape import Shape
 from portal.core.addresses import AddressFormField
 from services import names
 from services.fields import LicensedUsersField
-from services.models import LicenseType, OnboardingDraft, Service
+from services.license_types import LicenseType, sold_to
+from services.models import Customer, OnboardingDraft, Service
+from services.models.customers import NOT_SOLD
 from services.onboarding.widgets import ExplainedRadios
 
 IN_USE = "This short name is in use already."
@@ -113,7 +116,7 @@ class ServiceFields(forms.Form):
     license_type = forms.ChoiceField(
         label="License Type",
         choices=LicenseType.choices,
-        error_messages={"required": "Choose one of the two."},
+        error_messages={"required": "Choose a license type.", "invalid_choice": NOT_SOLD},
         widget=ExplainedRadios(
             {
                 LicenseType.ESSENTIALS_PLUS: "Connection, voice routing values, monitoring of the secret.",
@@ -122,6 +125,13 @@ class ServiceFields(forms.Form):
         ),
     )
     licensed_users = LicensedUsersField()
+
+    def sell(self, types: Iterable[LicenseType]) -> None:
+        """Offer these license types and no other; a single one is chosen already."""
+        field = cast(forms.ChoiceField, self.fields["license_type"])
+        field.choices = [(one.value, one.label) for one in types]
+        if len(field.choices) == 1:
+            self.initial.setdefault("license_type", field.choices[0][0])
 
     def clean_short_name(self) -> str:
         name = names.normal(self.cleaned_data["short_name"])
@@ -174,9 +184,10 @@ class TenantForm(ServiceFields, RegistrationForm):
         widget=forms.EmailInput(attrs={"class": "tl-w-m", "autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["short_name"].widget.attrs.update(WHILE_TYPING)
+        self.sell(sold_to(customer))
 
     def clean(self) -> dict[str, Any]:
         """Only the chosen way of authenticating is looked at."""

@@ -9,6 +9,7 @@ from django.db import IntegrityError, models, transaction
 from portal.core.actors import Actor
 from services import names
 from services.forms import ServiceForm
+from services.license_types import LicenseType, sold_to
 from services.models import Service, SipConnection
 from services.onboarding.forms import IN_USE, ServiceFields
 
@@ -20,6 +21,12 @@ class PendingServiceForm(ServiceForm, ServiceFields):
 
     class Meta(ServiceForm.Meta):
         fields = ["full_name", "short_name", "license_type", "licensed_users", "m365_contact"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        now = self.instance.license_type  # which it keeps, even if it is not sold any more
+        sold = sold_to(self.instance.customer)
+        self.sell([one for one in LicenseType if one in sold or one == now])
 
     def others(self) -> models.QuerySet[Service]:
         return super().others().exclude(pk=self.instance.pk)
@@ -38,6 +45,8 @@ class PendingServiceForm(ServiceForm, ServiceFields):
                     self.store(actor)
                     return True
                 self.add_error(None, forms.ValidationError(TOO_LATE, code="too_late"))
+        except forms.ValidationError as error:  # the license type was switched off meanwhile
+            self.add_error(None, error)
         except IntegrityError as error:
             if "short_name_is_unique" not in str(error):
                 raise
@@ -50,6 +59,8 @@ class PendingServiceForm(ServiceForm, ServiceFields):
 
     def follow_up(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The host label follows the short name, unless somebody chose another one or the new one is taken."""
+        if "license_type" in changes:
+            self.instance.customer.hold_license_type(self.instance.license_type)
         if not (renamed := changes.get("short_name")):
             return {}
         former, label = names.host_label(renamed["old"]), names.host_label(renamed["new"])

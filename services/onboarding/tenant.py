@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -27,7 +28,7 @@ def tenant(request: OperatorRequest) -> HttpResponse:
     if draft is None:
         messages.info(request, "Select a customer first.")
         return redirect("services:onboarding")
-    form = TenantForm(initial={**draft.recorded, **draft.values, "draft": draft.pk})
+    form = TenantForm(initial={**draft.recorded, **draft.values, "draft": draft.pk}, customer=draft.customer)
     return _page(request, form, draft)
 
 
@@ -51,7 +52,7 @@ def _add(request: OperatorRequest) -> HttpResponse:
     if draft is None:
         return _draft_gone(request)
     demand(request, Action.ADD_SERVICES, draft.customer)
-    form = TenantForm(request.POST)
+    form = TenantForm(request.POST, customer=draft.customer)
     if form.is_valid():
         answer = _begin(request, form, draft)
         if answer:
@@ -108,6 +109,9 @@ def _begin(request: OperatorRequest, form: TenantForm, draft: OnboardingDraft) -
     try:
         with transaction.atomic():
             service = Service.begin(form.service(draft), actor)
+    except ValidationError as error:  # the license type was switched off meanwhile
+        form.add_error(None, error)
+        return None
     except IntegrityError as error:
         if "short_name_is_unique" not in str(error):
             raise

@@ -22,7 +22,13 @@ def picture(colour="#0b6477", kind="PNG"):
 
 
 def values(channel, **changes):
-    return {"name": "Möwe Reederei", "channel": channel.pk, "cloud": "worldwide", **changes}
+    return {
+        "name": "Möwe Reederei",
+        "channel": channel.pk,
+        "cloud": "worldwide",
+        "license_types": ["essentials_plus", "pro"],
+        **changes,
+    }
 
 
 def edit_url(customer):

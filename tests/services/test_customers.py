@@ -28,6 +28,9 @@ def services_url(customer):
     return reverse("services:customer_services", args=[customer.pk])
 
 
+BOTH = ["essentials_plus", "pro"]
+
+
 def values(channel, **changes):
     return {
         "name": "Möwe Reederei",
@@ -35,6 +38,7 @@ def values(channel, **changes):
         "channel": channel.pk,
         "tenant_id": TENANT,
         "cloud": "worldwide",
+        "license_types": BOTH,
         "contact_name": "Nils Borg",
         "contact_email": "it@moewe.example",
         "second_email": "",
@@ -211,7 +215,7 @@ def test_a_customer_without_services_says_so_and_offers_the_next_step(as_olga, c
 
 
 def test_saving_without_a_change_journals_nothing(as_olga, channel, customer):
-    as_olga.post(edit_url(customer), {"name": customer.name, "channel": channel.pk, "cloud": "worldwide"})
+    as_olga.post(edit_url(customer), {"name": customer.name, "cloud": "worldwide", "license_types": BOTH})
 
     assert JournalEntry.objects.count() == 0
 

@@ -7,11 +7,11 @@ from portal.core.journal import JournalEntry
 from portal.core.roles import Role
 from tests.conftest import make_operator
 
-URL = reverse("services:thresholds")
+URL = reverse("services:channels")
 
 
 def edit(channel):
-    return reverse("services:edit_thresholds", args=[channel.pk])
+    return reverse("services:channel_warnings", args=[channel.pk])
 
 
 def test_an_admin_sets_the_days_of_their_channel(as_olga, channel):
@@ -78,7 +78,7 @@ def test_an_admin_elsewhere_may_see_this_channel_and_not_change_it(client, chann
 
 def test_a_customer_may_have_days_of_its_own(as_olga, customer, channel):
     address = reverse("services:edit_customer", args=[customer.pk])
-    values = {"name": customer.name, "channel": str(channel.pk), "cloud": "worldwide"}
+    values = {"name": customer.name, "cloud": "worldwide", "license_types": ["essentials_plus", "pro"]}
     as_olga.post(address, values | {"warn_days": "90, 10"})
     customer.refresh_from_db()
     first = customer.warn_days

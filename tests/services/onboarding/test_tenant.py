@@ -118,7 +118,7 @@ def test_licensed_users_out_of_range_are_refused(as_olga, typed):
 def test_exactly_one_license_type_must_be_chosen(as_olga, typed):
     answer = as_olga.post(url("onboarding_tenant"), typed(license_type=None))
 
-    assert errors(answer) == {"license_type": ["Choose one of the two."]}
+    assert errors(answer) == {"license_type": ["Choose a license type."]}
 
 
 def test_the_link_needs_an_address(as_olga, typed):
