@@ -25,7 +25,7 @@ def admitted(request: HttpRequest, invitation_id: UUID) -> Invitation | None:
     claim = _claim(request, WIZARD, invitation_id)
     if claim is None or claim.subject != invitation_id:
         return None
-    living = Invitation.objects.open().select_related("invited_by", "app_registration", "renews")
+    living = Invitation.objects.open().select_related("invited_by", "app_registration", "renews", "channel")
     return living.filter(uuid=claim.subject, version=claim.number).first()
 
 

@@ -11,6 +11,7 @@ from django.utils import formats, timezone
 from invitations import news
 from invitations.models import Invitation, Purpose
 from m365.permissions import missing_permissions
+from portal.core import brands
 from portal.core.clock import days_until
 from portal.core.letters import Letter, written
 from portal.core.moments import spelled_out
@@ -21,7 +22,9 @@ from portal.core.tenancy import Operator
 
 def activation(mail: OutboxMail) -> Letter | None:
     """The invitation itself; nothing once it is revoked, answered, expired or has a newer link."""
-    living = Invitation.objects.open().select_related("invited_by")  # the rest is for renewals, the few
+    living = Invitation.objects.open().select_related(
+        "invited_by", "channel"
+    )  # the rest is for renewals, the few
     invitation = living.filter(uuid=mail.object_id).first()
     if invitation is None or invitation.mail_key != mail.key:
         return None
@@ -32,7 +35,9 @@ def activation(mail: OutboxMail) -> Letter | None:
 
 def reminder(mail: OutboxMail) -> Letter | None:
     """The same link once more; nothing when it is dead or replaced, or when its first mail never left."""
-    invitation = Invitation.objects.open().filter(uuid=mail.object_id).select_related("invited_by").first()
+    invitation = (
+        Invitation.objects.open().filter(uuid=mail.object_id).select_related("invited_by", "channel").first()
+    )
     if invitation is None or invitation.reminder_key != mail.key:
         return None
     first = invitation.mail
@@ -168,7 +173,7 @@ def locked(mail: OutboxMail) -> Letter | None:
 def _of_operator(mail: OutboxMail) -> tuple[Invitation | None, Operator | None]:
     """The invitation and whom the mail is for; neither once they may not see the customer any more."""
     found = Invitation.objects.filter(uuid=mail.object_id)
-    invitation = found.select_related("app_registration__held", "invited_by").first()
+    invitation = found.select_related("app_registration__held", "invited_by", "channel").first()
     if invitation is None:
         return None, None
     operator = Operator.objects.filter(email=mail.recipient).first() or invitation.invited_by
@@ -205,6 +210,7 @@ def _to_operator(
 def _letter(name: str, invitation: Invitation, **more: Any) -> Letter:
     return written(
         name,
+        brands.of(invitation.channel),
         customer_name=invitation.customer_name,
         service_name=invitation.service_name,
         number=invitation.id,

@@ -9,13 +9,14 @@ from django.db import transaction
 
 from m365.shape import as_guid, tenant_problem, tidy
 from portal.core.actors import Actor
-from portal.core.logos import Logo, LogoField
+from portal.core.logos import LogoField
 from portal.core.roles import Action
 from portal.core.tenancy import Channel
 from services import license_types
 from services.fields import DaysField, LicenseTypesField
 from services.forms import JournalledForm, NamedForm, refuse_used
 from services.license_types import LicenseType
+from services.logo_forms import WithLogo
 from services.models import Customer
 
 CONTACTS = ["contact_name", "contact_email", "second_email", "contact_phone", "second_phone"]
@@ -36,7 +37,7 @@ class TenantIdField(forms.Field):
         return as_guid(text)
 
 
-class CompanyForm(NamedForm):
+class CompanyForm(WithLogo, NamedForm):
     noun, action = "customer", Action.EDIT_CUSTOMERS
     tenant_id = TenantIdField(
         label="Microsoft tenant ID",
@@ -68,7 +69,6 @@ class CompanyForm(NamedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["logo"] = self.instance.logo
         if self.is_new:  # of which channel is not known yet
             del self.fields["license_types"]
         else:
@@ -87,21 +87,14 @@ class CompanyForm(NamedForm):
             and (full := Customer.objects.why_full(channel))
         ):
             self.add_error("channel", forms.ValidationError(full, code="full"))
-        if "logo" in cleaned:
-            self.instance.logo = cleaned["logo"] = cleaned["logo"] or None  # False: it is to be removed
         return cleaned
 
     @transaction.atomic
     def store(self, actor: Actor) -> None:
-        """As of any journalled row; the logo itself comes first, in the same transaction.
-
-        Raises ValidationError when the channel has got as many customers as it may have.
-        """
+        """Raises ValidationError when the channel has got as many customers as it may have."""
         locked = Channel.objects.locked(self.instance.channel_id) if self.is_new else None
         if locked and (full := Customer.objects.why_full(locked)):
             raise forms.ValidationError({"channel": forms.ValidationError(full, code="full")})
-        if isinstance(logo := self.cleaned_data["logo"], Logo) and "logo" in self.changed_data:
-            logo.keep()
         super().store(actor)
 
     def follow_up(self, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,9 +103,7 @@ class CompanyForm(NamedForm):
             refuse_used(self.instance.services.all(), license_types.sold_to(self.instance))
         if {"tenant_id", "cloud"} & set(changes):
             self.instance.expect_tenant()
-        if former := changes.get("logo", {}).get("old"):
-            Logo.release(former)
-        return {}
+        return super().follow_up(changes)
 
 
 class _ContactFields:

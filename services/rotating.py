@@ -9,7 +9,7 @@ from django.utils import timezone
 from invitations import renewals
 from m365.models import Rotation, Validation
 from m365.permissions import RENEWAL
-from portal.core import outbox
+from portal.core import brands, outbox
 from portal.core.actors import PORTAL
 from portal.core.clock import now
 from portal.core.letters import Letter, written
@@ -90,6 +90,7 @@ def _rendered(
     registration = rotation.registration
     return written(
         "rotated",
+        brands.of(service.channel),
         operator_name=operator.name if operator else "",
         customer_name=service.customer.name,
         service_name=service.full_name,

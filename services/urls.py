@@ -99,6 +99,7 @@ urlpatterns = [
     path("channels/", channels.channels, name="channels"),
     path("channels/add/", channels.add_channel, name="add_channel"),
     path("channels/<uuid:channel_id>/", channels.channel, name="channel"),
+    path("channels/<uuid:channel_id>/branding/", channels.branding, name="channel_branding"),
     path("channels/<uuid:channel_id>/warnings/", channels.warnings, name="channel_warnings"),
     path("customers/", customers.customers, name="customers"),
     path("customers/add/", customers.add_customer, name="add_customer"),

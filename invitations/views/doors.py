@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from invitations import cookies
 from invitations.models import Invitation, Purpose
 from m365.models import Validation
+from portal.core import brands
 
 Answering = Callable[[HttpRequest, Invitation], HttpResponse]
 Reading = Callable[[HttpRequest, Invitation, Validation], HttpResponse]
@@ -17,6 +18,7 @@ Reading = Callable[[HttpRequest, Invitation, Validation], HttpResponse]
 
 def dead(request: HttpRequest) -> HttpResponse:
     """The one page for dead links: unknown, forged, expired, used and revoked ones get the very same answer."""
+    brands.wear(request, brands.provider())  # whoever's link it was
     response = render(request, "invitations/dead.html", status=410)
     if request.headers.get("HX-Request"):  # a poll must not put a page into a page
         response["HX-Refresh"] = "true"
@@ -31,6 +33,7 @@ def invited(view: Answering) -> Callable[[HttpRequest, UUID], HttpResponse]:
         invitation = cookies.admitted(request, invitation_id)
         if invitation is None:
             return _earlier_success(request, invitation_id) or dead(request)
+        brands.wear(request, brands.of(invitation.channel))
         response = view(request, invitation)
         cookies.admit(response, invitation.uuid, invitation.version)
         return response
@@ -61,11 +64,12 @@ def own_validation(view: Reading) -> Callable[[HttpRequest, UUID, UUID], HttpRes
         validation = validations.select_related("registration", "credential").first()
         invitation = (
             Invitation.objects.filter(uuid=invitation_id)
-            .select_related("invited_by", "app_registration")
+            .select_related("invited_by", "app_registration", "channel")
             .first()
         )
         if validation is None or invitation is None:
             return dead(request)
+        brands.wear(request, brands.of(invitation.channel))
         response = view(request, invitation, validation)
         cookies.show_result(response, invitation_id, own)
         return response

@@ -1,6 +1,7 @@
 """Logos: small pictures in the database, each stored once and served by the hash of its content."""
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -13,6 +14,13 @@ from django.urls import reverse
 
 from portal.core import pictures
 
+# A logo's content never changes under its address. Opened by itself it is a picture in an empty room.
+LOGO_HEADERS = {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 TOO_LARGE = "This file is too large. Up to {kilobytes} kB are possible."
 
 
@@ -60,23 +68,28 @@ class Logo(models.Model):
 class LogoField(forms.FileField):
     """A picture to upload; cleaned it is an unstored Logo, False to remove the present one, or that one."""
 
-    widget = forms.ClearableFileInput(
-        attrs={"accept": ",".join(pictures.CONTENT_TYPES.values()), "class": "tl-w-m"}
-    )
+    widget = forms.ClearableFileInput(attrs={"class": "tl-w-m"})
     default_error_messages = {
         "empty": "This file is empty.",
         "contradiction": "Either choose a picture or remove the present one, not both.",
     }
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        kinds: Collection[str] = tuple(pictures.CONTENT_TYPES),
+        most_bytes: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.kinds, self.most_bytes = kinds, most_bytes or settings.UPLOAD_MOST_BYTES
         super().__init__(**{"label": "Logo", "required": False, **kwargs})
+        self.widget.attrs["accept"] = ",".join(pictures.CONTENT_TYPES[kind] for kind in kinds)
         self.widget.clear_checkbox_label = "Remove the logo"
 
     def to_python(self, data: "File[Any] | None") -> Any:
         file = super().to_python(data)
         if file is None:
             return None
-        if (file.size or 0) > settings.UPLOAD_MOST_BYTES:
-            kilobytes = settings.UPLOAD_MOST_BYTES // 1000
+        if (file.size or 0) > self.most_bytes:
+            kilobytes = self.most_bytes // 1000
             raise ValidationError(TOO_LARGE.format(kilobytes=kilobytes), code="too_large")
-        return Logo.of(pictures.read(file.read()))
+        return Logo.of(pictures.read(file.read(), self.kinds))

@@ -1,6 +1,7 @@
 """Pictures that people upload: read by their content, made small, and written anew without anything but the pixels."""
 
 import struct
+from collections.abc import Collection
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -27,7 +28,6 @@ TURNS = {
 }
 # What Pillow's decoders raise for a file that begins well and is broken, or was made to break them.
 BROKEN = (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError, struct.error)
-WAYS = "Save it as PNG, JPEG or WebP."
 
 
 @dataclass(frozen=True)
@@ -36,23 +36,30 @@ class Picture:
     content_type: str
 
 
-def read(content: bytes) -> Picture:
-    """The picture in this file. Raises ValidationError with what is wrong, in words for the field."""
+def read(content: bytes, kinds: Collection[str] = tuple(CONTENT_TYPES)) -> Picture:
+    """The picture in this file, of one of these kinds. Raises ValidationError with what is wrong, for the field."""
+    ways = f"Save it as {ways_to_save(kinds)}."
     if _is_svg(content):
-        raise ValidationError(f"An SVG file can hold scripts, so none is accepted. {WAYS}", code="svg")
+        raise ValidationError(f"An SVG file can hold scripts, so none is accepted. {ways}", code="svg")
     try:
-        with Image.open(BytesIO(content), formats=tuple(CONTENT_TYPES)) as image:
+        with Image.open(BytesIO(content), formats=tuple(kinds)) as image:
             kind = image.format or ""
             _check_size(image)
             return Picture(_written(_small(image), kind), CONTENT_TYPES[kind])
     except UnidentifiedImageError as error:
         raise ValidationError(
-            f"This file is no picture that can be read. {WAYS}", code="no_picture"
+            f"This file is no picture that can be read. {ways}", code="no_picture"
         ) from error
     except Image.DecompressionBombError as error:
         raise _too_many_pixels() from error
     except BROKEN as error:
-        raise ValidationError(f"This picture is damaged. {WAYS}", code="damaged") from error
+        raise ValidationError(f"This picture is damaged. {ways}", code="damaged") from error
+
+
+def ways_to_save(kinds: Collection[str]) -> str:
+    """As "PNG, JPEG or WebP"."""
+    names = ["WebP" if kind == "WEBP" else kind for kind in kinds]
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _is_svg(content: bytes) -> bool:

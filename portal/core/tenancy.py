@@ -10,6 +10,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.http import HttpRequest
 
+from portal.core.addresses import AddressField
+from portal.core.logos import Logo
 from portal.core.roles import ALLOWED, OF_THE_PROVIDER, Action, Role
 
 ScopedRow = TypeVar("ScopedRow", bound="Scoped")
@@ -44,6 +46,17 @@ class Channel(Row):
     # Days before the end of a secret at which to warn, the largest first; empty: the installation's.
     warn_days: "ArrayField[list[int] | None, list[int] | None]" = ArrayField(
         models.PositiveSmallIntegerField(), null=True, blank=True
+    )
+
+    # How it appears in mails and to invitees (brands.py); what is empty is the provider's.
+    brand_name = models.CharField(max_length=100, blank=True, db_default="")
+    brand_email = AddressField(max_length=254, blank=True, db_default="")
+    brand_phone = models.CharField(max_length=50, blank=True, db_default="")
+    reply_to = AddressField(max_length=254, blank=True, db_default="")
+    accent = models.CharField(max_length=7, blank=True, db_default="")  # "#rrggbb"
+    # Without an index: there are few channels.
+    logo = models.ForeignKey(
+        Logo, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
 
     objects = ChannelManager()

@@ -1,7 +1,7 @@
 from allauth.account import views as account
 from django.urls import include, path
 
-from portal.core import csp_reports, probes, views
+from portal.core import brands, csp_reports, probes, views
 from portal.core.operators import views as operators
 
 urlpatterns = [
@@ -25,6 +25,8 @@ urlpatterns = [
     path("mail-server/", views.mail_server, name="mail_server"),
     path("mail-server/try/", views.try_mail, name="try_mail"),
     path("logos/<slug:digest>/", views.logo, name="logo"),
+    path("brands/<uuid:channel_id>/<slug:colour>.css", brands.style, name="brand_style"),
+    path("brands/<uuid:channel_id>/<slug:digest>/", brands.logo, name="brand_logo"),
     path("preferences/", views.preferences, name="preferences"),
     path("csp-reports/", csp_reports.csp_report, name="csp_reports"),
     path("livez", probes.livez),

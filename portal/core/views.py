@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.core import trial_mail
 from portal.core.access import needs
 from portal.core.actors import Actor
-from portal.core.logos import Logo
+from portal.core.logos import LOGO_HEADERS, Logo
 from portal.core.mail_lines import MailLine
 from portal.core.mail_status import mail_shown
 from portal.core.moments import offset
@@ -23,14 +23,6 @@ from portal.core.pages import Keyset
 from portal.core.preferences import PreferencesForm
 from portal.core.roles import Action
 from portal.core.tenancy import OperatorRequest
-
-# A logo's content never changes under its address. Opened by itself it is a picture in an empty room.
-LOGO_HEADERS = {
-    "Cache-Control": "private, max-age=31536000, immutable",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 @require_safe

@@ -16,7 +16,7 @@ from services import license_types
 from services.models.named import Named
 from services.names import normal, validate_printable
 
-FULL = "{channel} has {count} customers, and may have {most}. An admin of the provider can raise this number."
+FULL = "{channel} has as many customers as it may have: {most}. An admin of the provider can raise this."
 NOT_SOLD = "This license type is not sold to this customer. Choose another one."
 
 
@@ -30,12 +30,8 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
         """Why this channel can have no further customer; empty when it can."""
         if channel.most_customers is None:
             return ""
-        count = self.filter(channel=channel).count()
-        return (
-            FULL.format(channel=channel.name, count=count, most=channel.most_customers)
-            if count >= channel.most_customers
-            else ""
-        )
+        full = self.filter(channel=channel).count() >= channel.most_customers
+        return FULL.format(channel=channel.name, most=channel.most_customers) if full else ""
 
     def with_service_counts(self) -> Self:
         living = Q(services__state__in=["pending", "active", "suspended"])

@@ -10,6 +10,7 @@ from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from portal.core import brands
 from portal.core.access import needs
 from portal.core.actors import Actor
 from portal.core.pages import Keyset
@@ -17,7 +18,7 @@ from portal.core.roles import Action
 from portal.core.tenancy import Channel, OperatorRequest
 from services import license_types
 from services import thresholds as rules
-from services.channel_forms import ChannelForm, ChannelThresholdsForm
+from services.channel_forms import BrandingForm, ChannelForm, ChannelThresholdsForm
 from services.forms import channels_where
 from services.models import Customer
 
@@ -67,6 +68,18 @@ def warnings(request: OperatorRequest, channel_id: UUID) -> HttpResponse:
         messages.success(request, f"{found.name} is saved.")
         return redirect("services:channel_warnings", channel_id)
     return _page(request, found, "warnings", form=form, usual=rules.shown(rules.usual()))
+
+
+@needs(Action.MANAGE_SBCS)
+def branding(request: OperatorRequest, channel_id: UUID) -> HttpResponse:
+    """How it appears in mails and in the Invitation wizard."""
+    found = _channel(request, channel_id)
+    form = BrandingForm(request.POST or None, request.FILES or None, instance=copy(found))
+    if request.method == "POST" and form.is_valid():
+        form.store(Actor.of(request))
+        messages.success(request, f"{found.name} is saved.")
+        return redirect("services:channel_branding", channel_id)
+    return _page(request, found, "branding", form=form, shown=brands.of(found))
 
 
 def _channel(request: OperatorRequest, channel_id: UUID) -> Channel:

@@ -74,6 +74,7 @@ PAGES = [
     Looked("channel-errors", "pia", "/channels/add/", press("Add channel")),
     Looked("channel", "pia", lambda world: f"/channels/{world.customer.channel_id}/"),
     Looked("channel-read", "olga", lambda world: f"/channels/{world.customer.channel_id}/"),
+    Looked("channel-branding", "olga", lambda world: f"/channels/{world.customer.channel_id}/branding/"),
     Looked("channel-warnings", "olga", lambda world: f"/channels/{world.customer.channel_id}/warnings/"),
     Looked("mail-server", "olga", "/mail-server/"),
     Looked("preferences", "olga", "/preferences/"),

@@ -16,7 +16,7 @@ URL = reverse("services:channels")
 ADD = reverse("services:add_channel")
 ADD_CUSTOMER = reverse("services:add_customer")
 BOTH = ["essentials_plus", "pro"]
-FULL = "Nordhafen Direct has 1 customers, and may have 1"
+FULL = "Nordhafen Direct has as many customers as it may have: 1."
 
 
 def page(channel):
