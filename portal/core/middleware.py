@@ -45,6 +45,8 @@ class RequestIdMiddleware:
         write("request", method=request.method, route=route, status=response.status_code, ms=ms)
 
 
+# Under this name the session keeps which of several roles the operator has chosen.
+ACTS_IN = "acts_in"
 # All that a password alone opens: where the second factor is set up.
 SETTING_UP = {
     "mfa_index",
@@ -76,8 +78,10 @@ class SignInMiddleware(LoginRequiredMiddleware):
         refused = super().process_view(request, view_func, view_args, view_kwargs)
         if refused or not getattr(view_func, "login_required", True):
             return refused
+        operator = cast(OperatorRequest, request).user
+        operator.acts_in = request.session.get(ACTS_IN, "")
         route = request.resolver_match.url_name if request.resolver_match else ""
-        if route in SETTING_UP or cast(OperatorRequest, request).user.second_factor_since:
+        if route in SETTING_UP or operator.second_factor_since:
             return None
         return redirect("mfa_index")
 

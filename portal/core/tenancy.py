@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from portal.core.addresses import AddressField
 from portal.core.logos import Logo
 from portal.core.roles import ALLOWED, OF_THE_PROVIDER, Action, Role
+from portal.core.standings import Standing
 
 ScopedRow = TypeVar("ScopedRow", bound="Scoped")
 
@@ -103,6 +104,8 @@ class Operator(Row, AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     # Since when they have a second factor; without one they reach nothing but the pages that set one up.
     second_factor_since = models.DateTimeField(null=True, blank=True)
+    # Which of several roles this request is made in, by `Standing.key`; empty: in all of them.
+    acts_in = ""
     nightly_digest = models.BooleanField("Mail after each night", default=True, db_default=True)
 
     objects = OperatorManager.from_queryset(OperatorQuerySet)()
@@ -115,23 +118,27 @@ class Operator(Row, AbstractBaseUser):
         return self.name
 
     @cached_property
-    def _standing(self) -> list[tuple[uuid.UUID | None, str, int]]:
-        """Channel, role and unread notices of each membership: all that every page asks, in one query a request."""
+    def standings(self) -> list[Standing]:
+        """Each membership, with what every page asks of it: one query a request."""
         unread = models.FilteredRelation(
             "operator__notices", condition=models.Q(operator__notices__read_at=None)
         )
         mine = Membership.objects.filter(operator=self).annotate(unread=unread)
-        return list(mine.annotate(count=models.Count("unread")).values_list("channel_id", "role", "count"))
+        columns = ("channel_id", "channel__name", "channel__logo", "role", "count")
+        counted = mine.annotate(count=models.Count("unread")).order_by("channel__name")
+        return [Standing(*row) for row in counted.values_list(*columns)]
 
     @cached_property
     def roles(self) -> dict[uuid.UUID | None, str]:
-        """Role by channel id; None stands for the provider as a whole."""
-        return {channel: role for channel, role, _unread in self._standing}
+        """Role by channel id; None stands for the provider as a whole. The chosen one alone, when one is chosen."""
+        held = {standing.channel_id: standing.role for standing in self.standings}
+        chosen = [one.channel_id for one in self.standings if one.key == self.acts_in]
+        return {channel: held[channel] for channel in chosen} or held
 
     @property
     def unread_notices(self) -> int:
         """How many notices they have not read yet."""
-        return max((unread for _channel, _role, unread in self._standing), default=0)
+        return max((standing.unread for standing in self.standings), default=0)
 
     def may(self, action: Action, channel_id: uuid.UUID | None = None) -> bool:
         """Whether they may do it in that channel; without one, in any channel at all."""
@@ -147,6 +154,12 @@ class Operator(Row, AbstractBaseUser):
     def manages(self) -> set[uuid.UUID | None]:
         """The channels in which they give roles; None among them stands for all of them and the provider."""
         return {channel for channel, role in self.roles.items() if role in ALLOWED[Action.MANAGE_OPERATORS]}
+
+    @property
+    def logo_id(self) -> str | None:
+        """Of the channel that they work for, when it is one alone."""
+        logos = [one.logo_id for one in self.standings if one.channel_id in self.roles]
+        return logos[0] if len(logos) == 1 else None
 
     def may_manage_all_of(self, other: "Operator") -> bool:
         """Whether every role of another operator lies in channels where they give roles."""

@@ -19,6 +19,7 @@ urlpatterns = [
         name="withdraw_role",
     ),
     path("operators/<uuid:operator_id>/account/", operators.change_account, name="change_account"),
+    path("role/", views.act_in, name="act_in"),
     path("notices/", views.notices, name="notices"),
     path("notices/read/", views.read_notices, name="read_notices"),
     path("notices/<uuid:id>/read/", views.read_notice, name="read_notice"),

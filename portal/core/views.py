@@ -16,6 +16,7 @@ from portal.core.actors import Actor
 from portal.core.logos import LOGO_HEADERS, Logo
 from portal.core.mail_lines import MailLine
 from portal.core.mail_status import mail_shown
+from portal.core.middleware import ACTS_IN
 from portal.core.moments import offset
 from portal.core.notices import Notice
 from portal.core.outbox import MailState
@@ -40,6 +41,15 @@ def preferences(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("preferences")
     return render(request, "preferences.html", {"form": form})
+
+
+@require_POST
+def act_in(request: OperatorRequest) -> HttpResponse:
+    """Go on in one of several roles, or in all of them; what lies outside is as if it were not there."""
+    chosen = request.POST.get("role", "")
+    known = {standing.key for standing in request.user.standings}
+    request.session[ACTS_IN] = chosen if chosen in known else ""
+    return redirect("dashboard")
 
 
 @require_safe
