@@ -89,6 +89,11 @@ class CompanyForm(WithLogo, NamedForm):
             self.add_error("channel", forms.ValidationError(full, code="full"))
         return cleaned
 
+    @property
+    def moves_tenant(self) -> bool:
+        """Whether other answers to its invitations are expected from now on."""
+        return bool({"tenant_id", "cloud"} & set(self.changed_data))
+
     @transaction.atomic
     def store(self, actor: Actor) -> None:
         """Raises ValidationError when the channel has got as many customers as it may have."""

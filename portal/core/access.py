@@ -6,6 +6,8 @@ from typing import Concatenate, ParamSpec, cast
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.core.exceptions import ReauthenticationRequired
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 
@@ -31,8 +33,23 @@ def needs(action: Action) -> Callable[[View[P]], View[P]]:
 
 
 def asks_again(view: View[P]) -> View[P]:
-    """Before a risky change: whoever signed in more than ten minutes ago confirms with password, code or passkey."""
+    """Before a risky change: who signed in more than ten minutes ago confirms it with password, code or passkey.
+
+    A form that comes too late is kept in the session, whole and in clear, and taken once that is done: so no form with
+    a secret may stand behind this, and a file is not kept.
+    """
     return cast("View[P]", reauthentication_required(view))
+
+
+def confirmed_lately(request: OperatorRequest) -> bool:
+    """Whether they have shown within ten minutes that it is still they."""
+    return bool(did_recently_reauthenticate(request))
+
+
+def ask_again(request: OperatorRequest) -> None:
+    """As `asks_again`, in the midst of a view where only some changes are risky. Raises ReauthenticationRequired."""
+    if not confirmed_lately(request):
+        raise ReauthenticationRequired
 
 
 def demand(request: OperatorRequest, action: Action, row: Scoped | None = None) -> None:

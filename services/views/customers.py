@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from portal.core.access import demand, needs
+from portal.core.access import ask_again, confirmed_lately, demand, needs
 from portal.core.actors import Actor
 from portal.core.pages import Keyset
 from portal.core.roles import Action
@@ -57,7 +57,7 @@ def company(request: OperatorRequest, customer_id: UUID) -> HttpResponse:
     )
     if request.method == "POST":
         demand(request, Action.EDIT_CUSTOMERS, customer)
-        if form.is_valid() and form.stored(Actor.of(request)):
+        if form.is_valid() and _confirmed(request, form) and form.stored(Actor.of(request)):
             messages.success(request, f"{form.instance.name} is saved.")
             return redirect("services:edit_customer", customer_id)
     return _page(
@@ -82,6 +82,17 @@ def contact(request: OperatorRequest, customer_id: UUID) -> HttpResponse:
 def services_of(request: OperatorRequest, customer_id: UUID) -> HttpResponse:
     customer = _customer(request, customer_id)
     return _page(request, customer, "services", **listed(request, Service.objects.filter(customer=customer)))
+
+
+def _confirmed(request: OperatorRequest, form: CompanyForm) -> bool:
+    """Another tenant decides whose answers are taken unasked. Raises ReauthenticationRequired before such a change."""
+    if form.moves_tenant:
+        if request.FILES and not confirmed_lately(request):
+            messages.warning(
+                request, "The logo that you chose is not kept meanwhile: please choose it again."
+            )
+        ask_again(request)
+    return True
 
 
 def _customer(request: OperatorRequest, customer_id: UUID) -> Customer:

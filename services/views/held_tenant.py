@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from m365 import causes, holding
 from m365.models import Validation
-from portal.core.access import demand
+from portal.core.access import asks_again, demand, needs
 from portal.core.actors import Actor
 from portal.core.roles import Action
 from portal.core.tenancy import OperatorRequest
@@ -37,7 +37,9 @@ def held_tenant(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 @require_POST
-def confirm(request: HttpRequest, id: UUID, validation_id: UUID) -> HttpResponse:
+@needs(Action.CONNECT)
+@asks_again
+def confirm(request: OperatorRequest, id: UUID, validation_id: UUID) -> HttpResponse:
     service, validation = _asked_for(request, id, validation_id)
     if not holding.confirm(validation, Actor.of(request)):
         return _not_decided(request, service, validation)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from invitations.models import Invitation
-from portal.core.access import demand, needs
+from portal.core.access import asks_again, demand, needs
 from portal.core.actors import Actor
 from portal.core.addresses import AddressFormField
 from portal.core.moments import offset
@@ -125,6 +125,7 @@ def revoke(request: OperatorRequest, id: UUID) -> HttpResponse:
 
 
 @needs(Action.DELETE)
+@asks_again
 def delete(request: OperatorRequest, id: UUID) -> HttpResponse:
     service = _service(request, id, Action.DELETE)
     if service.state != Service.State.PENDING:

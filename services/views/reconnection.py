@@ -1,14 +1,13 @@
 """Re-initiate Authentication Flow: a link for a connected service, and what can be done about one that is out."""
 
-from typing import cast
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from portal.core.access import demand
+from portal.core.access import asks_again, demand, needs
 from portal.core.actors import Actor
 from portal.core.addresses import AddressFormField
 from portal.core.roles import Action
@@ -30,7 +29,9 @@ class AddressForm(forms.Form):
     )
 
 
-def reinitiate(request: HttpRequest, service_id: UUID) -> HttpResponse:
+@needs(Action.CONNECT)
+@asks_again
+def reinitiate(request: OperatorRequest, service_id: UUID) -> HttpResponse:
     service = _service(request, service_id, Action.CONNECT)
     form = AddressForm(request.POST or None, initial={"email": service.m365_contact})
     if request.method == "POST" and form.is_valid():
@@ -46,7 +47,9 @@ def reinitiate(request: HttpRequest, service_id: UUID) -> HttpResponse:
     return render(request, "services/reinitiate.html", context)
 
 
-def resend(request: HttpRequest, service_id: UUID) -> HttpResponse:
+@needs(Action.RESEND)
+@asks_again
+def resend(request: OperatorRequest, service_id: UUID) -> HttpResponse:
     service = _service(request, service_id, Action.RESEND)
     invitation = reconnecting.link_out(service)
     if invitation is None:
@@ -63,7 +66,8 @@ def resend(request: HttpRequest, service_id: UUID) -> HttpResponse:
     return render(request, "services/resend_link.html", context)
 
 
-def revoke(request: HttpRequest, service_id: UUID) -> HttpResponse:
+@needs(Action.INVITE)
+def revoke(request: OperatorRequest, service_id: UUID) -> HttpResponse:
     service = _service(request, service_id, Action.INVITE)
     invitation = reconnecting.link_out(service)
     if invitation is None:
@@ -77,15 +81,14 @@ def revoke(request: HttpRequest, service_id: UUID) -> HttpResponse:
     return redirect("services:m365_configuration", service_id)
 
 
-def _service(request: HttpRequest, service_id: UUID, action: Action) -> Service:
+def _service(request: OperatorRequest, service_id: UUID, action: Action) -> Service:
     """Raises Http404 for strangers, PermissionDenied for onlookers."""
-    asked = cast(OperatorRequest, request)
-    service = service_of(asked, service_id)
-    demand(asked, action, service)
+    service = service_of(request, service_id)
+    demand(request, action, service)
     return service
 
 
-def _too_late(request: HttpRequest, service: Service) -> HttpResponse:
+def _too_late(request: OperatorRequest, service: Service) -> HttpResponse:
     """Say what is the case instead; nothing was changed."""
     service = Service.objects.with_connection().get(pk=service.pk)
     invitation = service.invitation

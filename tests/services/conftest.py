@@ -16,8 +16,20 @@ from portal.core.secrets import Secret
 from services.models import Purpose, Service
 from tests.conftest import IDA, actor_for, make_service
 from tests.m365.nights import a_night_passes
+from tests.signing_in import freshly
 
 PERMISSIONS = ["Application.Read.All", "Organization.Read.All"]
+
+
+@pytest.fixture
+def as_olga(as_olga):
+    """Has confirmed a moment ago that it is still she; who has not is asked (test_t32_asked_again.py)."""
+    return freshly(as_olga)
+
+
+@pytest.fixture
+def as_max(as_max):
+    return freshly(as_max)
 
 
 def ended(service, operator, outcome, purpose=Purpose.PORTAL):

@@ -8,6 +8,7 @@ from portal.core.journal import JournalDetail, JournalEntry
 from portal.core.roles import Role
 from services.models import Customer
 from tests.conftest import make_operator, make_service
+from tests.signing_in import freshly
 
 URL, ADD = reverse("services:customers"), reverse("services:add_customer")
 TENANT = "27c9d3a4-0b1e-4f6a-8c55-e19f7a60d2b8"
@@ -222,6 +223,7 @@ def test_saving_without_a_change_journals_nothing(as_olga, channel, customer):
 
 def test_a_customer_stays_in_its_channel(client, pia, customer, channel, other_channel):
     client.force_login(pia)
+    freshly(client)
 
     client.post(edit_url(customer), values(other_channel))
 

@@ -18,6 +18,7 @@ from tests.concurrency import at_once
 from tests.conftest import IDA, actor_for, make_operator
 from tests.services.conftest import hold_live
 from tests.services.onboarding.conftest import url as step_url
+from tests.signing_in import freshly
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +56,7 @@ def said(answer):
 def client_of(operator):
     client = Client()
     client.force_login(operator, BACKEND)
-    return client
+    return freshly(client)
 
 
 def test_the_page_shows_the_tenant_why_it_waits_who_entered_it_and_when(as_olga, held, foreign_app):

@@ -20,6 +20,7 @@ from services.models import Service
 from tests.concurrency import at_once
 from tests.conftest import IDA, actor_for, make_operator
 from tests.renewal import deployed
+from tests.signing_in import freshly
 
 pytestmark = pytest.mark.django_db
 
@@ -263,6 +264,7 @@ def test_who_may_not_connect_may_not_re_initiate(client, channel, as_olga, moewe
     reinitiated(as_olga, moewe)
     client = Client()
     client.force_login(make_operator("lena@nordhafen.example", channel, role))
+    freshly(client)
     may_resend = role == Role.OPERATOR_LITE
 
     shown = whole(client, moewe)

@@ -11,6 +11,7 @@ from tests.concurrency import at_once
 from tests.conftest import connect, make_operator, make_service
 from tests.services.conftest import ended, signed_in
 from tests.services.onboarding.conftest import answer, url
+from tests.signing_in import freshly
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,7 +21,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 def client_of(operator):
     client = Client(raise_request_exception=False)
     client.force_login(operator, BACKEND)
-    return client
+    return freshly(client)
 
 
 @pytest.fixture
