@@ -29,7 +29,7 @@ COPY static static
 # Settings want values to start; these are for this one command and stay in no layer.
 RUN env SECRET_KEY=not-used-by-collectstatic-at-all-000 LINK_SIGNING_KEYS=not-used-by-collectstatic-at-all-000 \
     SEALING_KEYS=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= PUBLIC_URL=https://build.invalid \
-    DATABASE_URL=postgres://build.invalid/portal REDIS_URL=redis://build.invalid EMAIL_URL=smtp://build.invalid \
+    DATABASE_URL=postgres://localhost/portal REDIS_URL=redis://localhost EMAIL_URL=smtp://localhost \
     python manage.py collectstatic --no-input --verbosity 0
 USER 10001
 EXPOSE 8000

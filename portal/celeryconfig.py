@@ -7,7 +7,10 @@ message that is lost costs a minute, and one that comes twice finds nothing to d
 from celery.schedules import crontab
 from django.conf import settings
 
+from portal.transport import broker_tls
+
 broker_url = settings.REDIS_URL
+broker_use_ssl = broker_tls(settings.REDIS_URL)
 # A result would be a row's copy that nobody reads.
 task_ignore_result = True
 # A worker that is killed lost the message it had acknowledged: by default all of them, with this none.

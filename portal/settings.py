@@ -15,8 +15,10 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from portal import transport
 from portal.account_settings import *  # noqa: F403 - passwords, second factors, limits
 from portal.core import logs
+from portal.keeping_settings import *  # noqa: F403 - what is kept, and for how long
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -230,6 +232,11 @@ if PRODUCTION and 0 < len(METRICS_TOKEN) < 32:
 # Mail. Only workers speak SMTP.
 vars().update(env.email_url("EMAIL_URL"))
 EMAIL_TIMEOUT = 30
+# In clear to no host but these, a socket and this machine itself (portal/transport.py).
+TRUSTED_PLAIN_HOSTS: list[str] = env.list("TRUSTED_PLAIN_HOSTS", default=[])
+if PRODUCTION:
+    _mail = env.email_url("EMAIL_URL")
+    transport.demand_verified(DATABASES["default"], REDIS_URL, _mail, TRUSTED_PLAIN_HOSTS)
 _sender = (PROVIDER_NAME, PROVIDER_EMAIL or "portal@localhost")
 MAIL_FROM = env.str("MAIL_FROM", email.utils.formataddr(_sender))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
@@ -284,13 +291,5 @@ _warn_days: list[str] = env.list("M365_WARN_DAYS", default=["60", "30", "14", "7
 if not _warn_days or not all(re.fullmatch(r"\d{1,3}", days) and int(days) <= 365 for days in _warn_days):
     raise ImproperlyConfigured("M365_WARN_DAYS are whole days from 0 to 365, as 60,30,14,7,1,0")
 M365_WARN_DAYS = sorted({int(days) for days in _warn_days}, reverse=True)
-
-# After so many days what names people goes: from finished mails and read notices; from invitations that are over and
-# validations; from the journal, of which the sealed part stays.
-MAILS_KEPT_DAYS = env.int("MAILS_KEPT_DAYS", 180)
-INVITATIONS_KEPT_DAYS = env.int("INVITATIONS_KEPT_DAYS", 365)
-JOURNAL_DETAILS_KEPT_DAYS = env.int("JOURNAL_DETAILS_KEPT_DAYS", 730)
-if min(MAILS_KEPT_DAYS, INVITATIONS_KEPT_DAYS, JOURNAL_DETAILS_KEPT_DAYS) < 1:
-    raise ImproperlyConfigured("MAILS_KEPT_DAYS, INVITATIONS_KEPT_DAYS, JOURNAL_DETAILS_KEPT_DAYS: 1 or more")
 
 LOGGING = logs.configuration(env.str("LOG_LEVEL", "INFO"))

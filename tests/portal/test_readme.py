@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETTINGS = "".join(
-    (ROOT / "portal" / name).read_text(encoding="utf-8") for name in ("settings.py", "account_settings.py")
+    path.read_text(encoding="utf-8") for path in sorted((ROOT / "portal").glob("*settings.py"))
 )
 PROMISES = README.partition("## Promises")[2].partition("\n## ")[0]
 
