@@ -8,10 +8,11 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from portal.core import checks, outbox, retention, trial_mail  # noqa: F401  # checks register themselves
+        from portal.core import checks, journal_head, outbox, retention, trial_mail  # noqa: F401  # checks register themselves
         from portal.core.accounts import events, letters, second_factor, sessions  # noqa: F401  # so do receivers
 
         outbox.register(trial_mail.TRIAL, trial_mail.render)
+        outbox.register(journal_head.HEAD, journal_head.render)
         outbox.register(letters.WAY_BACK, letters.way_back)
         outbox.register(letters.CHANGE, letters.change)
         outbox.register(letters.INVITATION, letters.invitation)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.conf import settings
 
-from portal.core import journal_seals, retention, smtp
+from portal.core import journal_head, journal_seals, retention, smtp
 from portal.core.leases import EndOfTurn, drain
 from portal.core.mail_lines import REST, MailLine
 from portal.core.outbox import DRAIN, OutboxMail, send
@@ -15,9 +15,13 @@ BATCH = 10
 
 @shared_task(name="portal.core.tasks.seal_journal")
 def seal_journal() -> None:
-    """Seal what the last minute wrote, batch by batch."""
+    """Seal what the last minute wrote, batch by batch; the first time of each day (UTC), mail the head.
+
+    Asked each minute, so that a beat that stood still at a certain hour leaves no day out.
+    """
     while journal_seals.seal() == journal_seals.BATCH:
         pass
+    journal_head.post_once_a_day()
 
 
 @shared_task(name="portal.core.tasks.purge")

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.core.journal_seals import Account, head, verify
+from portal.core.journal_seals import Account, JournalSeal, head, verify
 
 
 def _seal(text: str) -> tuple[int, str]:
@@ -29,9 +29,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         account, flaws = Account(), 0
-        for flaw in verify(account, options["head"]):
+        known: tuple[int, str] | None = options["head"]
+        for flaw in verify(account, known):
             flaws += 1
             self.stdout.write(str(flaw))
+        if known and JournalSeal.objects.filter(number=known[0], hash=known[1]).exists():
+            self.stdout.write(f"The chain still contains seal {known[0]:,} as it was kept.")
         if account.purged:
             places = f"{account.first_purged} to {account.last_purged}"
             self.stdout.write(
