@@ -51,6 +51,7 @@ def test_add_customer(olga, channel):
 
 def test_edit_customer(olga, channel, customer):
     values = {"name": "Tidewell Care", "channel": str(channel.pk), "cloud": "worldwide"}
+    values["license_types"] = ["essentials_plus", "pro"]
 
     statuses, _ = twice(olga, reverse("services:edit_customer", args=[customer.pk]), values)
 

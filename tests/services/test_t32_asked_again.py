@@ -92,6 +92,7 @@ def test_t32_a_customers_other_tenant_asks_and_other_changes_do_not(late, custom
         "cloud": "worldwide",
         "description": "Dentists",
         "channel": customer.channel_id,
+        "license_types": ["essentials_plus", "pro"],
     }
     assert late.post(path, values)["Location"] == path
 
