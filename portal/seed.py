@@ -1,5 +1,7 @@
 """The demo's first rows: two channels, their people, customers and SBCs, and two invitations to play with."""
 
+from typing import Any
+
 from allauth.mfa.totp.internal.auth import TOTP
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +12,17 @@ from portal.core.tenancy import Channel, Membership, Operator
 from services.models import Customer, LicenseType, Sbc, Service
 
 OWN, PARTNER = "Nordhafen Direct", "Telko Partner Süd"
+# Each with what it does not take from the provider.
+CHANNELS: dict[str, dict[str, Any]] = {
+    OWN: {},
+    PARTNER: {
+        "most_customers": 25,
+        "brand_name": "Telko Partner Süd",
+        "brand_email": "einrichtung@telko.example",
+        "brand_phone": "+49 89 5550 200",
+        "accent": "#7a1f5c",
+    },
+}
 # Who else works here: address, name, channel, role. The caller names the first operator.
 COLLEAGUES = [
     ("omar@nordhafen.example", "Omar Haddad", OWN, Role.OPERATOR),
@@ -41,7 +54,9 @@ def plant(email: str, password: str, app_key: str) -> None:
     """
     if Operator.objects.exists():
         return
-    channels = {name: Channel.objects.create(name=name) for name in (OWN, PARTNER)}
+    channels = {
+        name: Channel.objects.create(name=name, **of_its_own) for name, of_its_own in CHANNELS.items()
+    }
     _person(email, "Olga Brandt", None, Role.ADMIN, password, app_key)
     people = {
         name: _person(at, name, channels[where], role, password, app_key)

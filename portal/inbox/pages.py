@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -84,6 +85,17 @@ def mail_page(mail: Mail) -> str:
     return page(mail.subject, "\n".join(parts))
 
 
+def with_pictures(mail: Mail) -> str:
+    """The HTML part with the pictures that the mail carries in place of their names (RFC 2392)."""
+    html = mail.html
+    for part in mail.message.walk():
+        name = str(part["Content-ID"] or "").strip("<>")
+        if name and part.get_content_maintype() == "image":
+            content = b64encode(part.get_content()).decode()
+            html = html.replace(f"cid:{name}", f"data:{part.get_content_type()};base64,{content}")
+    return html
+
+
 def opening_beside(html: str) -> str:
     """The mail's HTML with all its links opening in another tab: the portal refuses to stand in a frame."""
     base = '<base target="_blank">'
@@ -129,7 +141,7 @@ def handler_for(inbox: Inbox) -> type[BaseHTTPRequestHandler]:
                 case ["mails", mail_id] if mail := inbox.get(mail_id):
                     self.answer(mail_page(mail))
                 case ["mails", mail_id, "html"] if mail := inbox.get(mail_id):
-                    self.answer(opening_beside(mail.html), policy=MAIL_POLICY)
+                    self.answer(opening_beside(with_pictures(mail)), policy=MAIL_POLICY)
                 case _:
                     self.answer(page("Not found", "<h1>No such mail</h1>"), status=HTTPStatus.NOT_FOUND)
 

@@ -111,3 +111,17 @@ def test_waiting_for_a_mail_that_does_not_come_says_what_came(inbox):
 
     with pytest.raises(TimeoutError, match=r"another one"):
         inbox.wait_for(lambda mail: mail.subject == "wanted", within=0.1)
+
+
+def test_a_picture_within_the_mail_is_shown(inbox):
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = "Logo", "onboarding@nordhafen.example", "it@moewe.example"
+    mail.set_content("text")
+    mail.add_alternative('<img src="cid:logo" alt="">', subtype="html")
+    mail.get_payload(1).add_related(b"picture", "image", "png", cid="<logo>")
+    with smtplib.SMTP("127.0.0.1", inbox.smtp_port) as smtp:
+        smtp.send_message(mail)
+
+    [received] = inbox
+    with urllib.request.urlopen(f"http://127.0.0.1:{inbox.http_port}/mails/{received.id}/html") as answer:
+        assert 'src="data:image/png;base64,cGljdHVyZQ=="' in answer.read().decode()
