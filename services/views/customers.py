@@ -14,6 +14,7 @@ from portal.core.pages import Keyset
 from portal.core.roles import Action
 from portal.core.tenancy import OperatorRequest
 from services.customer_forms import CompanyForm, ContactForm, CustomerForm
+from services.customer_standing import standings
 from services.models import Customer, Service
 from services.views.search import asked_for
 from services.views.services import listed
@@ -26,12 +27,17 @@ SHARED_TENANT = (
 
 
 def customers(request: HttpRequest) -> HttpResponse:
-    """Customers by name, with their channel, tenant and number of services."""
+    """Customers by name, with their channel, tenant, state and number of services."""
     user, text = cast(OperatorRequest, request).user, asked_for(request)
     mine = Customer.objects.managed_by(user).matching(text).select_related("channel").with_service_counts()
     page = Keyset(mine, "name", "id").page(request)
+    how = standings(page.rows)
     rows = [
-        {"customer": customer, "may_edit": user.may(Action.EDIT_CUSTOMERS, customer.channel_id)}
+        {
+            "customer": customer,
+            "standing": how.get(customer.pk),
+            "may_edit": user.may(Action.EDIT_CUSTOMERS, customer.channel_id),
+        }
         for customer in page.rows
     ]
     return render(request, "services/customers.html", {"page": page, "rows": rows, "q": text})

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 import pytest
 from django.urls import reverse
 
+from m365.models import ConnectionState
 from portal.core.journal import JournalDetail, JournalEntry
 from portal.core.roles import Role
 from services.models import Customer
@@ -292,3 +293,35 @@ def test_a_customer_s_three_services_take_as_many_queries_as_one(as_olga, olga, 
         make_service(customer, olga, name)
 
     assert queries_of(as_olga, services_url(customer)) == with_one <= 8
+
+
+def test_g08_the_list_tells_the_worst_of_a_customers_services_and_its_tenants(
+    as_olga, olga, customer, connected
+):
+    make_service(customer, olga, "another")
+
+    row = as_olga.get(URL).context["rows"][0]
+    text = as_olga.get(URL).content.decode()
+
+    connection = connected.app_registration
+    assert (row["standing"].deployed, row["standing"].status) == ("Pending", "Ready")
+    assert row["standing"].reason == "1 of 2 services"
+    assert [tenant.id for tenant in row["standing"].tenants] == [connection.tenant_id]
+    assert str(connection.tenant_id) in text
+    assert row["customer"].service_count == 2
+
+
+@pytest.mark.parametrize("state", ["broken", "active"])
+def test_g08_a_broken_service_comes_before_all_others(as_olga, olga, customer, connected, state):
+    registration = connected.app_registration
+    type(connected).objects.filter(pk=connected.pk).update(state="active")
+    if state == "broken":
+        type(registration).objects.filter(pk=registration.pk).update(state=ConnectionState.SECRET_REJECTED)
+
+    standing = as_olga.get(URL).context["rows"][0]["standing"]
+
+    assert (standing.status == "Error") == (state == "broken")
+
+
+def test_g08_a_customer_without_a_service_has_no_state(as_olga, customer):
+    assert "no service" in as_olga.get(URL).content.decode()
