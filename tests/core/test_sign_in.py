@@ -21,6 +21,8 @@ PUBLIC = {
     "readyz",
     "healthz",  # for monitors; it names nobody
     "metrics",  # for those who have its token
+    "brand_style",  # what a channel shows to invitees
+    "brand_logo",
     "invitations:enter",
     "invitations:welcome",
     "invitations:values",
