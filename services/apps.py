@@ -9,11 +9,12 @@ class ServicesConfig(AppConfig):
     def ready(self) -> None:
         from invitations import news
         from m365 import rotation, validations
-        from portal.core import outbox
+        from portal.core import logos, outbox
         from services import digests, new_secret, pending, rotating
-        from services.models import Purpose
+        from services.models import Customer, Purpose
         from services.onboarding import known
 
+        logos.register(Customer.objects.managed_by)
         validations.register(Purpose.KNOWN, known.accept)
         validations.register(Purpose.NEW_SECRET, new_secret.accept, held=new_secret.held)
         validations.register(rotation.PURPOSE, rotating.accept)

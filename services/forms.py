@@ -9,7 +9,7 @@ from django.db import IntegrityError, models, transaction
 
 from portal.core import journal
 from portal.core.actors import Actor
-from portal.core.roles import ALLOWED, Action
+from portal.core.roles import Action
 from portal.core.tenancy import Channel, Operator
 from services.fields import LicensedUsersField
 from services.models import Sbc, Service
@@ -24,9 +24,7 @@ MOST_NAMED = 3  # of the services that stand in the way of something
 
 def channels_where(operator: Operator, action: Action) -> models.QuerySet[Channel]:
     """The channels in which this operator may do it, by name."""
-    allowed = {channel for channel, role in operator.roles.items() if role in ALLOWED[action]}
-    channels = Channel.objects.order_by("name")
-    return channels if None in allowed else channels.filter(pk__in=filter(None, allowed))
+    return Channel.objects.allowed(operator, action).order_by("name")
 
 
 def refuse_used(services: "models.QuerySet[Service]", types: Iterable[str]) -> None:

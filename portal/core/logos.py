@@ -1,18 +1,25 @@
 """Logos: small pictures in the database, each stored once and served by the hash of its content."""
 
 import hashlib
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any, Self
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import models, transaction
-from django.db.models import ProtectedError
+from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet
 from django.urls import reverse
 
 from portal.core import pictures
+
+if TYPE_CHECKING:
+    from portal.core.tenancy import Operator
+
+Showing = Callable[["Operator"], QuerySet[Any]]
 
 # A logo's content never changes under its address. Opened by itself it is a picture in an empty room.
 LOGO_HEADERS = {
@@ -22,6 +29,20 @@ LOGO_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 TOO_LARGE = "This file is too large. Up to {kilobytes} kB are possible."
+
+_showing: list[Showing] = []
+
+
+def register(rows: Showing) -> None:
+    """When an app starts: its rows with a column `logo`, as far as an operator may see them."""
+    _showing.append(rows)
+
+
+class LogoQuerySet(models.QuerySet["Logo"]):
+    def shown_to(self, operator: "Operator") -> Self:
+        """Those of rows that this operator may see: to know the hash of a picture is no permission."""
+        shown = (Q(Exists(rows(operator).filter(logo=OuterRef("pk")))) for rows in _showing)
+        return self.filter(reduce(or_, shown))
 
 
 class Logo(models.Model):
@@ -33,6 +54,8 @@ class Logo(models.Model):
     )
     content = models.BinaryField()
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LogoQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"logo {self.hash[:8]}"

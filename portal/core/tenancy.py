@@ -33,6 +33,11 @@ class ChannelManager(models.Manager["Channel"]):
         """Until the transaction ends: what counts a channel's rows, and what adds to them, come one after the other."""
         return self.select_for_update(no_key=True).get(pk=pk)
 
+    def allowed(self, operator: "Operator", action: Action) -> "models.QuerySet[Channel]":
+        """Those in which this operator may do it."""
+        channels = {channel for channel, role in operator.roles.items() if role in ALLOWED[action]}
+        return self.all() if None in channels else self.filter(pk__in=filter(None, channels))
+
 
 class Channel(Row):
     """A reseller, or the provider itself; owns customers."""

@@ -28,7 +28,7 @@ from portal.core.tenancy import OperatorRequest
 
 @require_safe
 def logo(request: OperatorRequest, digest: str) -> HttpResponse:
-    found = get_object_or_404(Logo, pk=digest)
+    found = get_object_or_404(Logo.objects.shown_to(request.user), pk=digest)
     return HttpResponse(bytes(found.content), content_type=found.content_type, headers=LOGO_HEADERS)
 
 

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from portal.core.logos import Logo
 from portal.core.pictures import Picture
+from portal.core.tenancy import Channel
 from services.models import Customer
 from tests.concurrency import at_once
 
@@ -15,8 +16,15 @@ def logo(db):
     return kept
 
 
-def test_it_is_served_by_the_hash_of_its_content_for_good(as_olga, logo):
-    answer = as_olga.get(logo.url)
+@pytest.fixture
+def shown(logo, customer):
+    """The logo, as Brightwater's."""
+    Customer.objects.filter(pk=customer.pk).update(logo=logo)
+    return logo
+
+
+def test_it_is_served_by_the_hash_of_its_content_for_good(as_olga, shown):
+    answer = as_olga.get(shown.url)
 
     assert (answer.status_code, answer.content) == (200, b"\x89PNG as it were")
     assert {name: answer[name] for name in ("Content-Type", "Cache-Control", "X-Content-Type-Options")} == {
@@ -30,8 +38,21 @@ def test_it_is_served_by_the_hash_of_its_content_for_good(as_olga, logo):
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "F" * 64, "0" * 63, "%00", "..%2f"])
-def test_any_other_address_is_no_logo(as_olga, logo, digest):
+def test_any_other_address_is_no_logo(as_olga, shown, digest):
     assert as_olga.get(f"/logos/{digest}/").status_code == 404
+
+
+def test_it_is_shown_to_who_sees_a_customer_or_a_channel_that_has_it_and_to_nobody_else(
+    as_olga, as_max, shown, other_channel
+):
+    """Who knows the hash, or has the picture, has seen it once; that another channel has it now is another thing."""
+    assert (as_olga.get(shown.url).status_code, as_max.get(shown.url).status_code) == (200, 404)
+
+    Channel.objects.filter(pk=other_channel.pk).update(logo=shown)
+    assert as_max.get(shown.url).status_code == 200
+
+    Customer.objects.update(logo=None)
+    assert as_olga.get(shown.url).status_code == 404
 
 
 def test_signed_out_nobody_sees_one(client, logo):
