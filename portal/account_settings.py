@@ -19,6 +19,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
         "OPTIONS": {"file": env.str("BREACHED_PASSWORDS_FILE", "")},
     },
 ]
+SESSION_ENGINE = "portal.core.accounts.session_store"
 ACCOUNT_ADAPTER = "portal.core.accounts.adapter.Adapter"
 ACCOUNT_FORMS = {
     "login": "portal.core.accounts.forms.SignInForm",
@@ -48,6 +49,9 @@ MFA_FORMS = {
     "reauthenticate": "portal.core.accounts.forms.ConfirmByCodeForm",
     "activate_totp": "portal.core.accounts.forms.AppForm",
     "add_webauthn": "portal.core.accounts.forms.PasskeyForm",
+    "authenticate_webauthn": "portal.core.accounts.forms.PasskeyAsFactorForm",
+    "login_webauthn": "portal.core.accounts.forms.PasskeySignInForm",
+    "reauthenticate_webauthn": "portal.core.accounts.forms.ConfirmByPasskeyForm",
     "edit_webauthn": "portal.core.accounts.forms.RenamePasskeyForm",
 }
 MFA_PASSKEY_LOGIN_ENABLED = True

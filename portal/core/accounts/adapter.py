@@ -22,6 +22,13 @@ class Adapter(DefaultAccountAdapter):
         """Nobody makes an account for themselves."""
         return False
 
+    def is_safe_url(self, url: str) -> bool:
+        """Whether the sign-in may lead there; nothing that is no address at all, over which allauth's stumbles."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:  # of urllib, as for "https://["
+            return False
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """Failed sign-ins are counted per client, not per proxy: else ten of them lock out everybody."""
         return client(request)

@@ -1,5 +1,7 @@
 """allauth's forms: labels say what goes where; placeholders would only repeat them."""
 
+import json
+import struct
 from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm, ResetPasswordForm
@@ -10,9 +12,17 @@ from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from allauth.mfa.webauthn.internal.auth import parse_authentication_response
 from django import forms
 from django.core.cache import cache
 
@@ -110,6 +120,48 @@ class PasskeyForm(Labelled, AddWebAuthnForm):
         "name": "By which you tell it from others, as “Laptop” or “Blue key”.",
         "passwordless": "It asks for your finger, face or PIN each time, so it is both factors in one.",
     }
+
+
+class AnyJson(json.JSONDecoder):
+    """Raises for nesting too deep and numbers too long what Django catches, too."""
+
+    def decode(self, s: str, *args: Any) -> Any:
+        """Raises JSONDecodeError."""
+        try:
+            return super().decode(s, *args)
+        except (RecursionError, ValueError) as fault:
+            raise json.JSONDecodeError("unreadable", s, 0) from fault
+
+
+class Answered(forms.Form):
+    """What a passkey answers, if it is an answer: allauth catches only some of what its parser (fido2) raises."""
+
+    credential = forms.JSONField(widget=forms.HiddenInput, decoder=AnyJson)
+
+    def clean_credential(self) -> Authenticator:
+        if not self._readable():
+            raise get_adapter().validation_error("incorrect_code")
+        authenticator: Authenticator = super().clean_credential()  # type: ignore[misc]
+        return authenticator
+
+    def _readable(self) -> bool:
+        try:
+            answer = parse_authentication_response(self.cleaned_data["credential"])
+            return isinstance(answer.response.client_data.origin, str)  # compared with this host later on
+        except (AttributeError, LookupError, TypeError, ValueError, struct.error):
+            return False
+
+
+class PasskeyAsFactorForm(Answered, AuthenticateWebAuthnForm):
+    pass
+
+
+class PasskeySignInForm(Answered, LoginWebAuthnForm):
+    pass
+
+
+class ConfirmByPasskeyForm(Answered, ReauthenticateWebAuthnForm):
+    pass
 
 
 class RenamePasskeyForm(Labelled, EditWebAuthnForm):
