@@ -55,12 +55,16 @@ def actor_for(operator):
     return Actor(ActorKind.OPERATOR, operator.name, operator, "192.0.2.1")
 
 
-@pytest.fixture(autouse=True)
-def _no_limits_from_the_last_test():
+def clear_limits():
     """Limits of public pages are kept in a real server, beside the queues: only the cache's own keys go."""
     server = redis.from_url(settings.REDIS_URL)
     for key in server.scan_iter(":1:*"):
         server.delete(key)
+
+
+@pytest.fixture(autouse=True)
+def _no_limits_from_the_last_test():
+    clear_limits()
 
 
 @pytest.fixture
