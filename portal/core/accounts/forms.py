@@ -2,6 +2,7 @@
 
 import json
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm, ResetPasswordForm
@@ -12,7 +13,6 @@ from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeForm
-from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from allauth.mfa.webauthn.forms import (
@@ -22,7 +22,7 @@ from allauth.mfa.webauthn.forms import (
     LoginWebAuthnForm,
     ReauthenticateWebAuthnForm,
 )
-from allauth.mfa.webauthn.internal.auth import parse_authentication_response
+from allauth.mfa.webauthn.internal.auth import parse_authentication_response, parse_registration_response
 from django import forms
 from django.core.cache import cache
 
@@ -114,14 +114,6 @@ class AppForm(Code, ActivateTOTPForm):
             session[SECRET_SESSION_KEY] = adapter.encrypt(kept)
 
 
-class PasskeyForm(Labelled, AddWebAuthnForm):
-    labels = {"name": "Name", "passwordless": "Sign in with this alone, without the password"}
-    hints = {
-        "name": "By which you tell it from others, as “Laptop” or “Blue key”.",
-        "passwordless": "It asks for your finger, face or PIN each time, so it is both factors in one.",
-    }
-
-
 class AnyJson(json.JSONDecoder):
     """Raises for nesting too deep and numbers too long what Django catches, too."""
 
@@ -137,19 +129,30 @@ class Answered(forms.Form):
     """What a passkey answers, if it is an answer: allauth catches only some of what its parser (fido2) raises."""
 
     credential = forms.JSONField(widget=forms.HiddenInput, decoder=AnyJson)
+    parse: Callable[[Any], Any] = staticmethod(parse_authentication_response)
 
-    def clean_credential(self) -> Authenticator:
+    def clean_credential(self) -> Any:
+        """What allauth makes of it; of a new passkey it makes something later on."""
         if not self._readable():
             raise get_adapter().validation_error("incorrect_code")
-        authenticator: Authenticator = super().clean_credential()  # type: ignore[misc]
-        return authenticator
+        further = getattr(super(), "clean_credential", None)
+        return further() if further else self.cleaned_data["credential"]
 
     def _readable(self) -> bool:
         try:
-            answer = parse_authentication_response(self.cleaned_data["credential"])
+            answer = self.parse(self.cleaned_data["credential"])
             return isinstance(answer.response.client_data.origin, str)  # compared with this host later on
         except (AttributeError, LookupError, TypeError, ValueError, struct.error):
             return False
+
+
+class PasskeyForm(Labelled, Answered, AddWebAuthnForm):
+    parse = staticmethod(parse_registration_response)
+    labels = {"name": "Name", "passwordless": "Sign in with this alone, without the password"}
+    hints = {
+        "name": "By which you tell it from others, as “Laptop” or “Blue key”.",
+        "passwordless": "It asks for your finger, face or PIN each time, so it is both factors in one.",
+    }
 
 
 class PasskeyAsFactorForm(Answered, AuthenticateWebAuthnForm):
