@@ -7,7 +7,6 @@ from django import forms
 from django.db import IntegrityError
 
 from portal.core import colours
-from portal.core.actors import Actor
 from portal.core.logos import LogoField
 from portal.core.tenancy import Channel
 from services import license_types, names
@@ -55,17 +54,8 @@ class ChannelForm(JournalledForm):
             refuse_used(Service.objects.filter(channel=self.instance), license_types.sold_by(self.instance))
         return {}
 
-    def stored(self, actor: Actor) -> bool:
-        """Whether it could be stored; else there is an error to show: a name just taken, a license type in use."""
-        try:
-            self.store(actor)
-        except IntegrityError:
-            self.add_error("name", forms.ValidationError(TAKEN, code="unique"))
-            return False
-        except forms.ValidationError as error:
-            self.add_error(None, error)
-            return False
-        return True
+    def refuse_taken(self, _error: IntegrityError) -> None:
+        self.add_error("name", forms.ValidationError(TAKEN, code="unique"))
 
 
 class AccentField(forms.CharField):

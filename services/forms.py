@@ -68,6 +68,22 @@ class JournalledForm(ModelForm):
         verb = f"{self.noun}.{'added' if is_new else 'edited'}"
         journal.write(actor, verb, self.about(), **changes, **self.follow_up(changes))
 
+    def stored(self, actor: Actor) -> bool:
+        """Whether it could be stored; else there is an error to show: what was just taken, or a rule of a lock."""
+        try:
+            self.store(actor)
+        except IntegrityError as error:
+            self.refuse_taken(error)
+        except forms.ValidationError as refusal:  # by a rule that only holds behind a lock
+            self.add_error(None, refusal)
+        else:
+            return True
+        return False
+
+    def refuse_taken(self, error: IntegrityError) -> None:
+        """Say beside its field what was just taken. Raises the error where nothing can be."""
+        raise error
+
     def _changes(self) -> dict[str, Any]:
         """Old and new of what differs from the row as it is now: what was sent twice differs only once."""
         rows = type(self.instance)._default_manager.select_for_update(no_key=True)
@@ -128,17 +144,8 @@ class NamedForm(JournalledForm):
         rows = type(self.instance)._default_manager.filter(channel=channel, name=name)
         return bool(channel and name) and rows.exclude(pk=self.instance.pk).exists()
 
-    def stored(self, actor: Actor) -> bool:
-        """Whether it could be stored; else there is an error to show: somebody took the name meanwhile."""
-        try:
-            self.store(actor)
-        except IntegrityError:
-            self.refuse_name()
-            return False
-        except forms.ValidationError as error:  # a rule that only holds behind a lock
-            self.add_error(None, error)
-            return False
-        return True
+    def refuse_taken(self, _error: IntegrityError) -> None:
+        self.refuse_name()
 
 
 class SbcForm(NamedForm):
@@ -189,8 +196,3 @@ class ServiceForm(JournalledForm):
 
     def about(self) -> list[models.Model]:
         return [self.instance, self.instance.customer, self.instance.app_registration]
-
-    def stored(self, actor: Actor) -> bool:
-        """Whether it could be stored; else there is an error to show."""
-        self.store(actor)
-        return True

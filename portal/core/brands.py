@@ -111,8 +111,7 @@ def style(request: HttpRequest, channel_id: str, colour: str) -> HttpResponse:
 @require_safe
 def logo(request: HttpRequest, channel_id: str, digest: str) -> HttpResponse:
     """The logo that a channel shows to invitees; those of customers are for operators alone."""
-    found = get_object_or_404(Channel.objects.select_related("logo"), pk=channel_id, logo=digest).logo
-    if found is None:
-        raise TypeError("asked for by its key, and none there")
+    get_object_or_404(Channel, pk=channel_id, logo=digest)
+    found = get_object_or_404(Logo, pk=digest)
     headers = {**LOGO_HEADERS, "Cache-Control": FOR_EVER}
     return HttpResponse(bytes(found.content), content_type=found.content_type, headers=headers)

@@ -37,21 +37,17 @@ class PendingServiceForm(ServiceForm, ServiceFields):
             cleaned["full_name"] = names.normal(cleaned["full_name"] or cleaned.get("short_name", ""))
         return cleaned
 
-    def stored(self, actor: Actor) -> bool:
-        """Whether it could be stored: it is still pending, and nobody took the short name meanwhile."""
-        try:
-            with transaction.atomic():
-                if self.instance.lock_pending():
-                    self.store(actor)
-                    return True
-                self.add_error(None, forms.ValidationError(TOO_LATE, code="too_late"))
-        except forms.ValidationError as error:  # the license type was switched off meanwhile
-            self.add_error(None, error)
-        except IntegrityError as error:
-            if "short_name_is_unique" not in str(error):
-                raise
-            self.add_error("short_name", forms.ValidationError(IN_USE, code="in_use"))
-        return False
+    @transaction.atomic
+    def store(self, actor: Actor) -> None:
+        """Raises ValidationError when it is not pending any more."""
+        if not self.instance.lock_pending():
+            raise forms.ValidationError(TOO_LATE, code="too_late")
+        super().store(actor)
+
+    def refuse_taken(self, error: IntegrityError) -> None:
+        if "short_name_is_unique" not in str(error):
+            raise error
+        self.add_error("short_name", forms.ValidationError(IN_USE, code="in_use"))
 
     def columns(self, changes: Iterable[str]) -> list[str]:
         written = list(changes)
